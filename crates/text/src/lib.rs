@@ -1,1 +1,29 @@
-//! (being written)
+//! French clinical text engine: sentences, sections, entities and their context, in one pass over
+//! one automaton.
+//!
+//! Input: a text and what is known of the note ([`NoteContext`]). Output: [`Annotations`] of the
+//! vocabulary crate, spans in UTF-8 bytes of the text given. The engine never fails on content and
+//! never panics; the same text and rules give the same annotations. Rules (`rules/*.toml`) and
+//! lexicons (`lexicons/*/`) are embedded at build.
+//!
+//! Sources: section kinds and entity labels follow EDS-NLP's French names; the context method
+//! (cue before, cue after, pseudo-cue, end of scope) is that of NegEx and ConText (Chapman 2001,
+//! Harkema 2009).
+#![warn(clippy::disallowed_methods, clippy::disallowed_types)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::print_stdout,
+        clippy::print_stderr,
+        clippy::disallowed_methods
+    )
+)]
+
+mod engine;
+mod fold;
+
+pub use engine::{Engine, NoteContext, Qualified, SpanRequest};
+pub use fold::{Folded, fold, key, squeeze};
