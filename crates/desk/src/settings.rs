@@ -1,0 +1,56 @@
+//! Settings, declared once. The command line fills them; nothing here reads the environment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where data lies and what reading may cost.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Folder of the database and the blobs.
+    pub data_dir: PathBuf,
+    /// File of the master key; must lie outside `data_dir`.
+    pub key_file: PathBuf,
+    /// Database, when it is not the embedded one.
+    pub database_url: Option<String>,
+    /// Folders whose files are received once they stop changing.
+    pub watched_folders: Vec<PathBuf>,
+    /// What reading may cost.
+    pub reading: ReadingSettings,
+}
+
+/// Limits on reading one file, and the tools it uses.
+#[derive(Clone, Debug)]
+pub struct ReadingSettings {
+    /// Program started as a reader (`relu`, with the verb `worker`).
+    pub worker: PathBuf,
+    /// Readers at work at once.
+    pub jobs: usize,
+    /// Largest file accepted, in bytes.
+    pub max_bytes: u64,
+    /// Address space of one reader, in bytes.
+    pub memory: u64,
+    /// Time one file may take, recognition of characters apart.
+    pub time: Duration,
+    /// Time one page of character recognition may take.
+    pub ocr_time: Duration,
+    /// The character recognition program (`tesseract`), or `None` to do without.
+    pub tesseract: Option<PathBuf>,
+    /// Most pages recognised in one file.
+    pub max_ocr_pages: usize,
+}
+
+impl ReadingSettings {
+    /// Ordinary limits with that reader program: 200 MB, 2 GiB of memory, 20 s, 30 s a page of OCR.
+    pub fn standard(worker: PathBuf, jobs: usize) -> ReadingSettings {
+        ReadingSettings {
+            worker,
+            jobs: jobs.max(1),
+            max_bytes: 200 << 20,
+            memory: 2 << 30,
+            time: Duration::from_secs(20),
+            ocr_time: Duration::from_secs(30),
+            tesseract: Some(PathBuf::from("tesseract")),
+            max_ocr_pages: 60,
+        }
+    }
+}
