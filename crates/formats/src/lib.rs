@@ -1,5 +1,10 @@
-//! Bytes to [`Reading`](relu_record::Reading): one folder or file per format, all pure, all with a
-//! work [`Budget`](relu_record::Budget).
+//! Bytes to [`Reading`]: one folder or file per format, all of one shape
+//! (`read(input, budget) -> Result<Reading, Refusal>`), all pure, all with a work [`Budget`].
+//!
+//! [`read`] is the whole flow: recognise the format on the bytes, decode, say when the name lies.
+//! Strange content is a finding of the reading; only what cannot be read at all is a refusal.
+//! Documents inside (attachments, payloads, archive entries) come back as parts, undecoded: the
+//! caller reads each in turn with the same budget.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 #![cfg_attr(
     test,
@@ -13,10 +18,26 @@
     )
 )]
 
+// Shared by the decoders.
+mod charset;
+mod identity;
+mod lines;
+mod notes;
+mod payload;
+mod sniff;
+mod xml;
+
+// Decoders.
+pub mod cda;
 pub mod ocr;
 pub mod page;
 pub mod pdf;
 pub mod picture;
+pub mod text;
+
+use relu_record::{Budget, Format, Reading, Refusal};
+
+pub use sniff::sniff;
 
 /// What a decoder is given: the bytes, and what the sender said about them (a hint, never trusted).
 #[derive(Clone, Copy)]
@@ -27,4 +48,29 @@ pub struct Input<'a> {
     pub name: Option<&'a str>,
     /// Media type as declared by the container or the upload.
     pub media_type: Option<&'a str>,
+}
+
+/// Reads one document. The format is decided on the bytes, never on the name.
+pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
+    if input.bytes.is_empty() {
+        return Err(notes::EMPTY.refusal());
+    }
+    let mut reading = decode(sniff(input), input, budget)?;
+    if let Some(name) = input.name
+        && sniff::extension_disagrees(name, reading.format, &reading.media_type)
+    {
+        reading.findings.push(notes::WRONG_EXTENSION.finding());
+    }
+    Ok(reading)
+}
+
+/// The decoder table.
+fn decode(format: Format, input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
+    match format {
+        Format::Pdf => pdf::read(input, budget),
+        Format::CdaN1 | Format::CdaN3 => cda::read(input, budget),
+        Format::Text => text::read(input, budget),
+        Format::Image => Err(notes::UNKNOWN.refusal()),
+        _ => Err(notes::UNKNOWN.refusal()),
+    }
 }

@@ -1,0 +1,108 @@
+//! Text that is only text: plain text in any character set, RTF, HTML, XML of no known kind.
+//!
+//! Reading: format [`Format::Text`] with the media type of what it was; the text with line ends as
+//! LF and control characters as spaces (form feed kept as a line end), nothing else changed.
+//! Findings: `charset-guessed`, `control-characters`, `xml-other`, `hprim-xml`, `fhir-xml`,
+//! `signed-xml`. A signed XML file gives what it signs as a part.
+//! Sources: RTF 1.9.1; HTML living standard (names of elements); XMLDSig (ds:Object).
+
+pub(crate) mod html;
+pub(crate) mod rtf;
+mod xml_text;
+
+use relu_record::{Budget, Format, Private, Reading, Refusal};
+
+use crate::{Input, charset, notes, sniff};
+
+/// Reads text.
+pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
+    budget.step(input.bytes.len() as u64).map_err(notes::spent)?;
+    budget.output(input.bytes.len() as u64).map_err(notes::spent)?;
+    if rtf::is_rtf(input.bytes) {
+        return rtf::read(input.bytes, budget);
+    }
+    let decoded = charset::decode(input.bytes);
+    let start = decoded.text.trim_start();
+    if sniff::contains(start.get(..200).unwrap_or(start).as_bytes(), b"$APICRYPT")
+        || start.starts_with("-----BEGIN PGP MESSAGE-----")
+    {
+        return Err(notes::APICRYPT.refusal());
+    }
+    if sniff::is_html(start) {
+        return Ok(reading("text/html", &html::to_text(&decoded.text)));
+    }
+    if start.starts_with('<') {
+        return xml_text::read(input.bytes, budget);
+    }
+    let media_type = if start.starts_with('{') { "application/json" } else { "text/plain" };
+    let mut reading = reading(media_type, &decoded.text);
+    if decoded.guessed {
+        reading.findings.push(notes::CHARSET_GUESSED.finding());
+    }
+    Ok(reading)
+}
+
+/// A reading of that text, tidied.
+fn reading(media_type: &str, text: &str) -> Reading {
+    let (text, odd) = tidy(text);
+    let mut reading = Reading::new(Format::Text, media_type);
+    reading.text = Private(text);
+    if odd {
+        reading.findings.push(notes::CONTROL_CHARACTERS.finding());
+    }
+    reading
+}
+
+/// Line ends as LF, other control characters as spaces; says whether there were any.
+pub(crate) fn tidy(text: &str) -> (String, bool) {
+    let mut out = String::with_capacity(text.len());
+    let mut odd = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' => {
+                // CRLF, and the LF-CR of some mail gateways, are one line end.
+                chars.next_if_eq(&'\n');
+                out.push('\n');
+            }
+            '\n' => {
+                if chars.peek() == Some(&'\r') {
+                    let mut ahead = chars.clone();
+                    ahead.next();
+                    // LF CR LF is LF then CRLF.
+                    if ahead.peek() != Some(&'\n') {
+                        chars.next();
+                    }
+                }
+                out.push('\n');
+            }
+            '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
+            '\t' => out.push('\t'),
+            '\u{feff}' => {}
+            c if c.is_control() => {
+                odd = true;
+                out.push(' ');
+            }
+            c => out.push(c),
+        }
+    }
+    (out, odd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_become_one_kind() {
+        assert_eq!(tidy("a\r\nb\rc\nd\n\re\n\r\nf").0, "a\nb\nc\nd\ne\n\nf");
+        assert_eq!(tidy("a\u{0}b"), ("a b".to_owned(), true));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_text_or_refused(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400)) {
+            let _ = read(&Input { bytes: &bytes, name: None, media_type: None }, &Budget::standard());
+        }
+    }
+}
