@@ -82,9 +82,9 @@ fn options(args: &[String]) -> Result<(u64, Vec<String>), Failure> {
     Ok((seconds, asked))
 }
 
-/// The names of the targets: the files of `fuzz/targets`.
+/// The names of the targets: the files of `fuzz/src/bin`.
 fn targets() -> Result<Vec<String>, Failure> {
-    let folder = repo::root().join("fuzz/targets");
+    let folder = repo::root().join("fuzz/src/bin");
     let entries = std::fs::read_dir(&folder)
         .map_err(|e| found(format!("cannot list {}: {e}", folder.display())))?;
     let mut names: Vec<String> = entries

@@ -1,8 +1,9 @@
 //! Rules are data that a clinician or a secretary can review: TOML files in a folder `rules`, or
-//! named `rules.toml`, beside the code that reads them. Each `[[rule]]` says its `code` (once in
-//! the file), `why`, `source`, and examples that must match (`matches`) and must not (`rejects`).
-//! A file of another shape, such as a table of thresholds, says its `source` once at its top or
-//! in each of its entries. The examples themselves are run by the tests of the crate.
+//! beside the code that reads them. Each entry (`[[rule]]`, `[[cue]]`, `[[section]]`…) has a name
+//! (`code` or `kind`, once in its list), says `why` and by what `source`, and gives examples that
+//! match (`matches` or `examples`) and that must not (`rejects`).
+//! A table of values, such as thresholds, names its `source` once at its top, or in each entry.
+//! The examples themselves are run by the tests of the crate.
 
 use std::collections::BTreeSet;
 
@@ -12,63 +13,102 @@ use super::Problem;
 use crate::house::House;
 use crate::repo::Tree;
 
+/// Other TOML files of a crate, which are no rules.
+const OTHERS: [&str; 3] = ["/Cargo.toml", "/manifest.toml", "/sheet.toml"];
+/// Folders of test data, screen texts and layouts.
+const ELSEWHERE: [&str; 8] = [
+    "/cases/",
+    "/fixtures/",
+    "/layouts/",
+    "/lexicons/",
+    "/test_data/",
+    "/tests/",
+    "/texts/",
+    "/data/",
+];
+
 /// Every rule file under `crates/`.
 pub fn check(_: &House, tree: &Tree) -> Vec<Problem> {
-    let is_rules = |f: &&String| {
-        let data = f.ends_with(".toml") && f.starts_with("crates/") && !f.contains("/lexicons/");
-        data && (f.contains("/rules/") || f.ends_with("/rules.toml"))
-    };
-    tree.files
-        .iter()
-        .filter(is_rules)
-        .flat_map(|file| match tree.toml(file) {
-            Ok(table) => wrong(&table).into_iter().map(|w| Problem::new(file, w)).collect(),
-            Err(why) => vec![Problem::new(file, why)],
-        })
-        .collect()
-}
-
-fn wrong(table: &Table) -> Vec<String> {
-    let rules = table.get("rule").or_else(|| table.get("rules")).and_then(Value::as_array);
-    match rules {
-        Some(rules) if !rules.is_empty() => each_rule(rules),
-        _ if sourced(table) => Vec::new(),
-        _ => vec!["says its `source`, at its top or in each entry".to_owned()],
-    }
-}
-
-fn each_rule(rules: &[Value]) -> Vec<String> {
     let mut problems = Vec::new();
-    let mut codes = BTreeSet::new();
-    for (i, rule) in rules.iter().enumerate() {
-        let text = |key: &str| rule.get(key).and_then(Value::as_str).unwrap_or("").trim();
-        let code = text("code");
-        let name = if code.is_empty() { format!("rule {}", i + 1) } else { code.to_owned() };
-        for key in ["code", "why", "source"] {
-            if text(key).is_empty() {
-                problems.push(format!("{name}: `{key}` is missing or empty"));
+    for file in tree.files.iter().filter(|f| f.starts_with("crates/") && f.ends_with(".toml")) {
+        let named = file.contains("/rules/") || file.ends_with("/rules.toml");
+        let other = OTHERS.iter().any(|o| file.ends_with(o))
+            || (!named && ELSEWHERE.iter().any(|e| file.contains(e)));
+        if other {
+            continue;
+        }
+        match tree.toml(file) {
+            Ok(table) if named || looks_like_rules(&table) => {
+                problems.extend(wrong(&table).into_iter().map(|why| Problem::new(file, why)));
             }
-        }
-        if !code.is_empty() && !codes.insert(code.to_owned()) {
-            problems.push(format!("{name}: the code is used twice"));
-        }
-        let list = |key: &str| rule.get(key).and_then(Value::as_array);
-        if list("matches").is_none_or(Vec::is_empty) {
-            problems.push(format!("{name}: `matches` needs at least one example"));
-        }
-        if list("rejects").is_none() {
-            problems.push(format!("{name}: `rejects` is missing: what looks alike and is not?"));
+            Ok(_) => {}
+            Err(why) => problems.push(Problem::new(file, why)),
         }
     }
     problems
 }
 
-/// Whether a source is named at the top, or in every table of every list.
-fn sourced(table: &Table) -> bool {
-    let named = |t: &Table| t.get("source").and_then(Value::as_str).is_some_and(|s| !s.is_empty());
-    if named(table) {
-        return true;
+/// The lists of tables of a file, by name.
+fn lists(table: &Table) -> Vec<(&str, Vec<&Table>)> {
+    table.iter().filter_map(|(name, v)| Some((name.as_str(), tables(v)?))).collect()
+}
+
+fn tables(list: &Value) -> Option<Vec<&Table>> {
+    list.as_array()?.iter().map(Value::as_table).collect()
+}
+
+/// Whether an entry justifies itself or gives examples: then all have to.
+fn looks_like_rules(table: &Table) -> bool {
+    let mut entries = lists(table).into_iter().flat_map(|(_, entries)| entries);
+    entries.any(|e| ["why", "matches", "rejects"].iter().any(|key| e.contains_key(*key)))
+}
+
+fn wrong(table: &Table) -> Vec<String> {
+    if !looks_like_rules(table) {
+        let entries: Vec<&Table> = lists(table).into_iter().flat_map(|(_, e)| e).collect();
+        let each = !entries.is_empty() && entries.iter().all(|e| said(e, &["source"]));
+        let sourced = said(table, &["source"]) || each;
+        return if sourced {
+            Vec::new()
+        } else {
+            vec!["says its `source`, at its top or in each entry".to_owned()]
+        };
     }
-    let lists: Vec<&Vec<Value>> = table.values().filter_map(Value::as_array).collect();
-    !lists.is_empty() && lists.iter().all(|l| l.iter().all(|v| v.as_table().is_some_and(named)))
+    lists(table).into_iter().flat_map(|(list, entries)| each_entry(list, &entries)).collect()
+}
+
+/// Whether the entry says one of `keys`, and not an empty text or list.
+fn said(entry: &Table, keys: &[&str]) -> bool {
+    keys.iter().any(|key| match entry.get(*key) {
+        Some(Value::String(s)) => !s.trim().is_empty(),
+        Some(Value::Array(a)) => !a.is_empty(),
+        Some(_) => true,
+        None => false,
+    })
+}
+
+fn each_entry(list: &str, entries: &[&Table]) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut names = BTreeSet::new();
+    for (i, entry) in entries.iter().enumerate() {
+        let name = ["code", "kind"].iter().find_map(|k| entry.get(*k)?.as_str());
+        let called = name.map_or_else(|| format!("{list} {}", i + 1), str::to_owned);
+        if name.is_some_and(|n| !names.insert(n)) && entry.contains_key("code") {
+            problems.push(format!("{called}: the code is used twice"));
+        }
+        for (keys, what) in [
+            (&["code", "kind"][..], "`code`"),
+            (&["why"], "`why`"),
+            (&["source"], "`source`"),
+            (&["matches", "examples"], "`matches`, at least one example,"),
+        ] {
+            if !said(entry, keys) {
+                problems.push(format!("{called}: {what} is missing or empty"));
+            }
+        }
+        if !entry.contains_key("rejects") {
+            problems.push(format!("{called}: `rejects` is missing: what looks alike and is not?"));
+        }
+    }
+    problems
 }

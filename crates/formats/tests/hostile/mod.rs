@@ -1,0 +1,59 @@
+//! What every decoder must stand: any bytes at all. One table of decoders, one check of what comes
+//! back; the replay test of this crate and the targets of `fuzz/` share them.
+
+use std::collections::BTreeSet;
+
+use relu_formats::Input;
+use relu_record::{Budget, Reading, Refusal};
+
+/// A decoder, as all of them look.
+pub type Decoder = fn(&Input<'_>, &Budget) -> Result<Reading, Refusal>;
+
+/// Every decoder by the name of its target and of its folder in `fuzz/corpus`. `read` is the whole
+/// flow, which first recognises the format.
+pub const DECODERS: &[(&str, Decoder)] = &[
+    ("cda", relu_formats::cda::read),
+    ("pdf", relu_formats::pdf::read),
+    ("read", relu_formats::read),
+    ("text", relu_formats::text::read),
+];
+
+/// Work that one hostile input may cost: a twentieth of what a real document may.
+pub fn budget() -> Budget {
+    Budget::with(20_000_000, 32 << 20)
+}
+
+/// Decodes `bytes` and checks what comes back. Panics when an invariant is broken.
+pub fn decode(decoder: Decoder, bytes: &[u8]) {
+    let input = Input { bytes, name: None, media_type: None };
+    match decoder(&input, &budget()) {
+        Ok(reading) => check(&reading),
+        Err(refusal) => assert!(!refusal.message.is_empty(), "{} says nothing", refusal.code),
+    }
+}
+
+/// What the rest of the program relies on, whatever the bytes were.
+fn check(reading: &Reading) {
+    let text = reading.text.as_str();
+    let mut last = 0;
+    for word in &reading.words {
+        assert!(word.span.is_valid_in(text), "a word lies outside the text");
+        assert!(word.span.start >= last, "words are not in text order");
+        last = word.span.start;
+        assert!((word.page as usize) < reading.pages.len(), "a word lies on no page");
+        let b = word.bbox;
+        assert!([b.x0, b.y0, b.x1, b.y1].iter().all(|x| x.is_finite()), "a box is not finite");
+    }
+    for page in &reading.pages {
+        assert!(page.width.is_finite() && page.height.is_finite(), "a page has no size");
+    }
+    for page in &reading.pages_to_recognise {
+        assert!((*page as usize) < reading.pages.len(), "a page to recognise is no page");
+    }
+    let entries = reading.entries.iter().filter_map(|e| e.span);
+    for span in entries.chain(reading.findings.iter().filter_map(|f| f.span)) {
+        assert!(span.of(text).is_some(), "a span lies outside the text");
+    }
+    let paths: BTreeSet<&str> = reading.parts.iter().map(|p| p.path.as_str()).collect();
+    assert_eq!(paths.len(), reading.parts.len(), "two parts have one path");
+}

@@ -1,0 +1,12 @@
+//! What the targets share: the table of decoders and the check of what comes back, which are those
+//! of the replay test in `crates/formats/tests`.
+
+#[path = "../../crates/formats/tests/hostile/mod.rs"]
+mod hostile;
+
+/// Decodes `bytes` with the decoder of that name and checks what comes back.
+pub fn decode(name: &str, bytes: &[u8]) {
+    let (_, decoder) =
+        hostile::DECODERS.iter().find(|d| d.0 == name).expect("a target is named after its decoder");
+    hostile::decode(*decoder, bytes);
+}
