@@ -1,0 +1,3 @@
+//! Merging answers into a reading.
+
+use super::*;

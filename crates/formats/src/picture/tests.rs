@@ -1,0 +1,4 @@
+//! Pictures made here: a page of stripes, in each kind and coding.
+
+use super::*;
+
