@@ -1,1 +1,54 @@
-//! (being written)
+//! The vault: where everything is kept, sealed, found again and accounted for.
+//!
+//! - [`Vault::open`] opens a data folder (blobs, the SQLite file, the ledger's head) and its
+//!   database; the master key comes from a file kept elsewhere.
+//! - [`Vault::begin`] starts one act: a transaction with who acts and when. Every method of [`Tx`]
+//!   that changes something writes its ledger event in the same transaction, so that the change,
+//!   the event and the queued work are there together or not at all.
+//! - Reads are methods of [`Vault`]; documents come as records of `relu_record`.
+//! - [`COLUMNS`] says for every stored column whether it is plain, a blind token or sealed.
+//!
+//! Time is an argument ([`relu_record::Instant`]); ids are UUIDv7 made here. Errors are
+//! [`VaultError`]. Sources: RFC 5869 (HKDF), RFC 2104 (HMAC), STREAM over XChaCha20-Poly1305.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod accounts;
+mod blind;
+mod blob;
+mod columns;
+mod db;
+mod decisions;
+mod documents;
+mod error;
+mod functions;
+mod head;
+mod jobs;
+mod key;
+mod ledger;
+mod patients;
+mod readings;
+mod seal;
+mod seen;
+mod tx;
+mod vault;
+mod verify;
+
+pub use accounts::{Account, AccountId, NewAccount, Session};
+pub use blind::{MAX_PREFIX, MIN_PREFIX, Term, fold, terms_of};
+pub use blob::{BlobReader, Blobs, PutBlob, StoredBlob};
+pub use columns::{COLUMNS, Column, Protection};
+pub use db::Dialect;
+pub use decisions::NewDecision;
+pub use documents::{
+    Cursor, Document, DocumentChange, DocumentFilter, DocumentPage, Filing, Headline, Inserted,
+    NewDocument, Order,
+};
+pub use error::{Result, VaultError};
+pub use head::LedgerHead;
+pub use jobs::{Job, JobCount, JobId, JobState, Lane, NewJob};
+pub use key::default_key_path;
+pub use ledger::{Event, EventKind, LedgerEntry};
+pub use patients::{Patient, PatientId};
+pub use tx::Tx;
+pub use vault::{Vault, VaultSettings};
+pub use verify::{LedgerProblem, LedgerReport};
