@@ -1,0 +1,14 @@
+//! Carriers: a composed document in each format that practices receive. One file per format, all of
+//! one shape: `write(&Composed, …) -> Vec<u8>`.
+
+pub(crate) mod cda;
+pub(crate) mod docx;
+pub(crate) mod fhir;
+pub(crate) mod g4;
+pub(crate) mod hl7;
+pub(crate) mod hprim;
+pub(crate) mod mail;
+pub(crate) mod pdf;
+pub(crate) mod scan;
+pub(crate) mod text;
+pub(crate) mod xdm;
