@@ -22,8 +22,19 @@
     )
 )]
 
+mod context;
+mod dates;
+mod dosage;
 mod engine;
 mod fold;
+mod lexicon;
+mod measures;
+mod scan;
+mod sections;
+mod sentences;
+mod terms;
+#[cfg(test)]
+mod tests;
 
-pub use engine::{Engine, NoteContext, Qualified, SpanRequest};
+pub use engine::{Engine, NoteContext, Qualified, RuleDoc, SpanRequest};
 pub use fold::{Folded, fold, key, squeeze};
