@@ -1,2 +1,48 @@
-//! The one binary.
-fn main() {}
+//! `relu`: one binary for every use, one file per verb under `commands/`.
+
+mod commands;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Reads clinical documents, proposes, and lets a person decide. Nothing leaves the machine.
+#[derive(Parser)]
+#[command(name = "relu", version, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Read(commands::read::Read),
+    Run(commands::run::Run),
+    Serve(commands::serve::Serve),
+    Ledger(commands::ledger::Ledger),
+    Status(commands::status::Status),
+    Synth(commands::synth::Synth),
+    Eval(commands::eval::Eval),
+    Bench(commands::bench::Bench),
+    #[command(hide = true)]
+    Worker(commands::worker::Worker),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().verb {
+        Verb::Read(v) => v.run(),
+        Verb::Run(v) => v.run(),
+        Verb::Serve(v) => v.run(),
+        Verb::Ledger(v) => v.run(),
+        Verb::Status(v) => v.run(),
+        Verb::Synth(v) => v.run(),
+        Verb::Eval(v) => v.run(),
+        Verb::Bench(v) => v.run(),
+        Verb::Worker(v) => v.run(),
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => output::fail(&failure),
+    }
+}

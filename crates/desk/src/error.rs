@@ -67,3 +67,18 @@ impl DeskError {
         self
     }
 }
+
+impl From<relu_vault::VaultError> for DeskError {
+    fn from(e: relu_vault::VaultError) -> DeskError {
+        use relu_vault::VaultError as V;
+        let kind = match &e {
+            V::NotFound { .. } | V::Destroyed { .. } => ErrorKind::NotFound,
+            V::Conflict { .. } => ErrorKind::Conflict,
+            V::Key { .. } => ErrorKind::Config,
+            V::Integrity { .. } => ErrorKind::Integrity,
+            V::Limit { .. } => ErrorKind::User,
+            V::Database { .. } | V::Io { .. } => ErrorKind::Internal,
+        };
+        DeskError::new(kind, "coffre", e.to_string())
+    }
+}

@@ -9,11 +9,16 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)
 )]
 
+pub mod batch;
 mod desk;
 mod error;
+mod present;
+pub mod reader;
 mod settings;
+mod texts;
 pub mod view;
+pub mod worker;
 
-pub use desk::Desk;
+pub use desk::{Desk, default_key_file, ledger_head, shipped_functions, status, verify_ledger};
 pub use error::{DeskError, ErrorKind};
-pub use settings::Settings;
+pub use settings::{ReadingSettings, Settings};

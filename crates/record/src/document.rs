@@ -473,7 +473,8 @@ impl DocumentState {
     pub fn advance(self, to: DocumentState) -> Result<DocumentState, TransitionError> {
         use DocumentState::*;
         let allowed = match self {
-            Recu => matches!(to, Quarantaine | AClasser | ARattacher | ASeparer),
+            // An envelope whose documents are filed apart has nothing left to decide.
+            Recu => matches!(to, Quarantaine | AClasser | ARattacher | ASeparer | Clos),
             // A retry reads again; a person may also close what cannot be read.
             Quarantaine => matches!(to, Recu | Clos),
             AClasser => matches!(to, Classe | AViser | ARattacher | ASeparer | Clos),

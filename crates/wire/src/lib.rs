@@ -1,1 +1,20 @@
-//! (being written)
+//! The stable JSON that other programs rely on, converted explicitly from the domain types.
+//!
+//! Offsets on the wire count Unicode code points, end exclusive; [`CodePoints`] converts from byte
+//! spans at this edge and nowhere else. Nothing here reads or decides anything: a field is on the
+//! wire because a conversion in this crate puts it there. Sizes are in points, instants in RFC 3339.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod annotate;
+mod fhir;
+mod header;
+mod offsets;
+mod read;
+mod run;
+
+pub use annotate::{EntityLine, SpanLine, entities};
+pub use fhir::bundle;
+pub use header::HeaderLine;
+pub use offsets::CodePoints;
+pub use read::{FindingLine, ReadLine, WordLine};
+pub use run::{RunInput, RunLine};

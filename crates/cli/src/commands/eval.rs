@@ -1,0 +1,256 @@
+//! `relu eval`: how often a function is right, on documents with a truth beside them.
+//!
+//! Answered, right, wrong and left open are counted apart: *not sure* is an answer, a wrong patient
+//! is not the same as no patient. Intervals are Wilson's at 95 %.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use relu_desk::batch;
+use relu_desk::reader::{DocumentReader, ReadDocument};
+use relu_desk::worker::ProposeArgs;
+use relu_record::{PatientIdentity, ProposalValue};
+use relu_synth::Truth;
+
+use super::common::{ReadingArguments, now, runtime};
+use super::synth::TruthLine;
+use crate::output::{Done, Failure, Progress, print};
+
+/// Measure a function against a truth
+#[derive(Args)]
+pub(crate) struct Eval {
+    /// What to measure
+    function: Measured,
+    /// truth.jsonl, as `relu synth` writes it, with the documents in the same folder
+    #[arg(long)]
+    gold: PathBuf,
+    /// Print each document that is wrong or left open
+    #[arg(long)]
+    show: bool,
+    /// No progress on standard error
+    #[arg(long)]
+    quiet: bool,
+    #[command(flatten)]
+    reading: ReadingArguments,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Measured {
+    /// The patient: birth name, first name and birth date
+    Identify,
+    /// The document type
+    Classify,
+}
+
+/// What became of one document.
+#[derive(Clone, Copy, PartialEq)]
+enum Result3 {
+    Right,
+    Wrong,
+    Open,
+}
+
+#[derive(Default)]
+struct Tally {
+    right: usize,
+    wrong: usize,
+    open: usize,
+}
+
+impl Eval {
+    pub(crate) fn run(self) -> Done {
+        let gold = std::fs::read_to_string(&self.gold)
+            .map_err(|e| Failure::usage(format!("lecture de {} : {e}", self.gold.display())))?;
+        let folder = self.gold.parent().map(PathBuf::from).unwrap_or_default();
+        let truths: Vec<TruthLine> = gold
+            .lines()
+            .filter(|l| !l.trim().is_empty())
+            .map(serde_json::from_str)
+            .collect::<Result<_, _>>()
+            .map_err(|e| Failure::usage(format!("{} : {e}", self.gold.display())))?;
+        let files: Vec<PathBuf> = truths.iter().map(|t| folder.join(&t.file)).collect();
+        let args = ProposeArgs {
+            received: now().date(),
+            active: relu_desk::shipped_functions().into_iter().map(|s| s.id).collect(),
+        };
+        let reader = Arc::new(DocumentReader::new(self.reading.settings()?));
+        let mut progress = Progress::new(files.len(), self.quiet);
+        let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+        let mut waiting = truths.iter();
+        let mut lines = Vec::new();
+        runtime()?.block_on(batch::run(reader, files, Some(args), |done| {
+            progress.step();
+            let (Some(line), Ok(documents)) = (waiting.next(), done.documents) else {
+                return;
+            };
+            let Some((result, got)) = self.judge(&line.truth, &documents) else {
+                return;
+            };
+            if self.show && result != Result3::Right {
+                lines.push(format!("{} {} : {got}", line.file, line.truth.layout));
+            }
+            for group in groups(&line.truth) {
+                tallies.entry(group).or_default().add(result);
+            }
+        }));
+        progress.finish();
+        for line in lines {
+            print(&line)?;
+        }
+        for (group, tally) in &tallies {
+            print(&tally.line(group))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What was proposed for a document and whether it is right; `None` when the truth does not say.
+    fn judge(&self, truth: &Truth, documents: &[ReadDocument]) -> Option<(Result3, String)> {
+        let values = || {
+            documents
+                .iter()
+                .filter_map(|d| d.outcome.as_ref().ok()?.proposals.as_ref())
+                .flat_map(|set| set.proposals.iter().map(|p| &p.value))
+        };
+        match self.function {
+            Measured::Identify => {
+                let wanted = truth.patient.as_ref()?;
+                let found: Vec<&PatientIdentity> = values()
+                    .filter_map(|v| match v {
+                        ProposalValue::Patient(p) => Some(p),
+                        _ => None,
+                    })
+                    .collect();
+                let first = match found.first() {
+                    None => return Some((Result3::Open, "aucun patient proposé".into())),
+                    Some(p) => *p,
+                };
+                let same = found.iter().all(|p| is_patient(p, wanted));
+                let traits = [
+                    first.birth_name.as_ref().map(|v| v.0.clone()),
+                    first.used_name.as_ref().map(|v| v.0.clone()),
+                    first
+                        .first_name
+                        .as_ref()
+                        .or(first.used_first_name.as_ref())
+                        .map(|v| v.0.clone()),
+                    first.birth_date.as_ref().map(|d| d.to_string()),
+                ];
+                let got = format!(
+                    "{traits:?} au lieu de {} {} {}",
+                    wanted.birth_name, wanted.first_name, wanted.birth_date
+                );
+                Some((if same { Result3::Right } else { Result3::Wrong }, got))
+            }
+            Measured::Classify => {
+                if truth.type_code.is_empty() {
+                    return None;
+                }
+                // A container may carry the document: any of its documents may say the type.
+                let found: Vec<&str> = values()
+                    .filter_map(|v| match v {
+                        ProposalValue::DocumentType(c) => Some(c.code.as_str()),
+                        _ => None,
+                    })
+                    .collect();
+                let result = match found.as_slice() {
+                    [] => Result3::Open,
+                    all if all.contains(&truth.type_code.as_str()) => Result3::Right,
+                    _ => Result3::Wrong,
+                };
+                Some((result, format!("{found:?} au lieu de {}", truth.type_code)))
+            }
+        }
+    }
+}
+
+/// Same person by what both say: names folded, a used name accepted where the document prints no
+/// birth name, and the birth date when the document states it.
+fn is_patient(found: &PatientIdentity, wanted: &relu_synth::PatientTruth) -> bool {
+    let folded = |v: &Option<relu_record::Private>| v.as_ref().map(|v| fold(v));
+    let surnames = [folded(&found.birth_name), folded(&found.used_name)];
+    let given = [folded(&found.first_name), folded(&found.used_first_name)];
+    let surname_right = surnames.iter().flatten().any(|n| {
+        *n == fold(&wanted.birth_name) || wanted.used_name.as_ref().is_some_and(|u| *n == fold(u))
+    });
+    let given_right = given.iter().flatten().any(|n| {
+        let first = fold(&wanted.first_name);
+        *n == first || n.split(' ').next() == Some(first.as_str())
+    });
+    let date_right = match &found.birth_date {
+        Some(d) => d.to_string() == wanted.birth_date,
+        None => !wanted.stated.iter().any(|s| s == "birth_date"),
+    };
+    surname_right && given_right && date_right
+}
+
+fn fold(name: &str) -> String {
+    relu_text::fold(name).text().replace(['-', '\''], " ")
+}
+
+fn groups(truth: &Truth) -> Vec<String> {
+    let mut groups = vec!["tous".to_owned(), format!("format {}", truth.format.as_str())];
+    groups.push(format!("type {}", truth.type_code));
+    groups.push(if truth.scan { "numérisés" } else { "non numérisés" }.to_owned());
+    groups
+}
+
+impl Tally {
+    fn add(&mut self, result: Result3) {
+        match result {
+            Result3::Right => self.right += 1,
+            Result3::Wrong => self.wrong += 1,
+            Result3::Open => self.open += 1,
+        }
+    }
+
+    fn line(&self, group: &str) -> String {
+        let answered = self.right + self.wrong;
+        let all = answered + self.open;
+        let (low, high) = wilson(self.right, answered);
+        let (wrong_low, wrong_high) = wilson(self.wrong, all);
+        format!(
+            "{group:<24} {all:>4} documents, {answered:>4} répondus, justes {:>3} = {:.1} % [{:.1} ; {:.1}] des répondus, faux {} = [{:.1} ; {:.1}] %, laissés ouverts {}",
+            self.right,
+            percent(self.right, answered),
+            100.0 * low,
+            100.0 * high,
+            self.wrong,
+            100.0 * wrong_low,
+            100.0 * wrong_high,
+            self.open
+        )
+    }
+}
+
+fn percent(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 }
+}
+
+/// Wilson's interval at 95 % for a proportion.
+fn wilson(part: usize, whole: usize) -> (f64, f64) {
+    if whole == 0 {
+        return (0.0, 1.0);
+    }
+    let (n, z) = (whole as f64, 1.959_964);
+    let p = part as f64 / n;
+    let centre = p + z * z / (2.0 * n);
+    let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + z * z / n;
+    (((centre - half) / scale).max(0.0), ((centre + half) / scale).min(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wilson_of_known_cases() {
+        let (low, high) = wilson(0, 300);
+        assert!(low == 0.0 && (0.012..0.013).contains(&high));
+        let (low, high) = wilson(294, 300);
+        assert!((0.956..0.958).contains(&low) && (0.990..0.992).contains(&high));
+    }
+}

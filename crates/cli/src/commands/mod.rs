@@ -1,0 +1,13 @@
+//! The verbs, one file each: an arguments struct whose doc comment is the help, then `run`.
+
+pub(crate) mod bench;
+pub(crate) mod eval;
+pub(crate) mod ledger;
+pub(crate) mod read;
+pub(crate) mod run;
+pub(crate) mod serve;
+pub(crate) mod status;
+pub(crate) mod synth;
+pub(crate) mod worker;
+
+mod common;

@@ -1,0 +1,222 @@
+//! Act: file a document (*classer*), mark it as seen (*viser*), read it again.
+
+use relu_record::{
+    Actor, DocumentId, DocumentState, PatientIdentity, ProposalValue, Role, ValueKind, Verdict,
+};
+use relu_vault::{Filing, NewJob, PatientId, Term, Tx};
+
+use super::decide::{decision, refresh};
+use super::effective::Standing;
+use super::look::{Opened, strict};
+use super::{Desk, Result};
+use crate::view::{DeskEvent, PatientChoice};
+use crate::{DeskError, ErrorKind, present, texts};
+
+const OPERATION: &str = "classement";
+
+impl Desk {
+    /// Accepts the filing proposals that are not decided yet and files the document (*classer*).
+    /// `patient` picks a known patient; otherwise the decided or proposed identity is used, and
+    /// recorded when nobody here is known by exactly those traits.
+    pub async fn file(&self, who: &Actor, id: &DocumentId, patient: Option<&str>) -> Result<()> {
+        if !who.role.is_some_and(Role::may_decide_filing) {
+            return Err(DeskError::new(
+                ErrorKind::Forbidden,
+                OPERATION,
+                "votre rôle ne classe pas",
+            ));
+        }
+        let opened = self.opened(id).await?;
+        let set = opened.set()?;
+        let state = opened.document.state;
+        // Filed means waiting for the doctor: a visa is theirs alone.
+        let to = state.advance(DocumentState::AViser).map_err(|_| {
+            DeskError::new(ErrorKind::Conflict, OPERATION, "ce document n'est plus à classer")
+                .hint("rechargez la page")
+        })?;
+        let standing = Standing::of(&opened.decisions);
+        let identity = standing.patient(set).cloned();
+        let known = self.choose(patient, identity.as_ref(), state).await?;
+
+        let mut tx = self.begin(who).await?;
+        let mut decisions = opened.decisions.clone();
+        let undecided: Vec<_> = set
+            .with_ids()
+            .filter(|(id, p)| !p.value.kind().is_clinical() && standing.get(id).is_none())
+            .filter(|(_, p)| counts(&standing, p.value.kind()))
+            .map(|(id, _)| id)
+            .collect();
+        for id in undecided {
+            decisions
+                .push(tx.insert_decision(decision(&opened, id, Verdict::Accepted, None)?).await?);
+        }
+        let patient = match (known, &identity) {
+            (Some(id), _) => id,
+            (None, Some(identity)) => tx.upsert_patient(None, identity).await?,
+            (None, None) => return Err(no_patient()),
+        };
+        let filing = filing(&opened, &decisions, patient);
+        tx.set_filing(id, Some(filing)).await?;
+        tx.set_state(id, state, to).await?;
+        refresh(&mut tx, &opened, &decisions).await?;
+        tx.commit().await?;
+        self.tell(DeskEvent::Document { id: id.clone(), state: to });
+        Ok(())
+    }
+
+    /// The known patient to file to, or none when the identity is to be recorded.
+    async fn choose(
+        &self,
+        picked: Option<&str>,
+        identity: Option<&PatientIdentity>,
+        state: DocumentState,
+    ) -> Result<Option<PatientId>> {
+        if let Some(id) = picked {
+            return Ok(Some(self.vault().patient(&PatientId(id.to_owned())).await?.id));
+        }
+        let identity = identity.ok_or_else(no_patient)?;
+        if state == DocumentState::ASeparer {
+            return Err(DeskError::new(
+                ErrorKind::Conflict,
+                OPERATION,
+                "ce document concerne plusieurs patients",
+            )
+            .hint(
+                "choisissez d'abord à quel patient le classer, ou demandez des documents séparés",
+            ));
+        }
+        let Some(traits) = strict(identity) else {
+            return Err(DeskError::new(
+                ErrorKind::User,
+                OPERATION,
+                "il manque le nom de naissance, le premier prénom ou la date de naissance",
+            )
+            .hint("corrigez le patient (m), ou choisissez un patient connu"));
+        };
+        let same = self.vault().find_patients(&[traits], 3).await?;
+        if let Some(ins) = &identity.ins {
+            let term = Term::Ins { value: ins.value.0.clone(), oid: ins.oid.clone() };
+            let by_ins = self.vault().find_patients(&[term], 3).await?;
+            // The same number under other traits is an error on one side: a person compares.
+            if by_ins.iter().any(|p| same.iter().all(|s| s.id != p.id)) {
+                return Err(compare("cet INS est déjà connu avec d'autres traits"));
+            }
+        }
+        match same.as_slice() {
+            [] => Ok(None),
+            [one] if agrees(&one.identity, identity) => Ok(Some(one.id.clone())),
+            [_] => Err(compare(
+                "un patient de mêmes nom, prénom et date de naissance a un autre INS ou un autre sexe",
+            )),
+            _ => Err(compare("plusieurs patients connus ont ces mêmes traits")),
+        }
+    }
+
+    /// The doctor's visa: seen, or seen with something to do.
+    pub async fn visa(&self, who: &Actor, id: &DocumentId, to_act: bool) -> Result<()> {
+        if !who.role.is_some_and(Role::may_visa) {
+            return Err(DeskError::new(ErrorKind::Forbidden, "visa", "réservé au médecin"));
+        }
+        let from = self.vault().document(id).await?.state;
+        let to = if to_act { DocumentState::Action } else { DocumentState::Vu };
+        let to = from.advance(to).map_err(|_| {
+            DeskError::new(ErrorKind::Conflict, "visa", "ce document n'est pas à viser")
+        })?;
+        let mut tx = self.begin(who).await?;
+        tx.set_state(id, from, to).await?;
+        tx.commit().await?;
+        self.tell(DeskEvent::Document { id: id.clone(), state: to });
+        Ok(())
+    }
+
+    /// Reads a quarantined document again.
+    pub async fn retry(&self, who: &Actor, id: &DocumentId) -> Result<()> {
+        if !who.role.is_some_and(Role::may_decide_filing) {
+            return Err(DeskError::new(
+                ErrorKind::Forbidden,
+                "nouvelle lecture",
+                "votre rôle ne le permet pas",
+            ));
+        }
+        let mut tx = self.begin(who).await?;
+        send_back(&mut tx, id).await?;
+        tx.commit().await?;
+        self.tell(DeskEvent::Document { id: id.clone(), state: DocumentState::Recu });
+        self.inner.work.notify_one();
+        Ok(())
+    }
+
+    /// Known patients whose name begins so.
+    pub async fn find_patients(&self, query: &str) -> Result<Vec<PatientChoice>> {
+        let query = query.trim();
+        if query.chars().count() < relu_vault::MIN_PREFIX {
+            return Ok(Vec::new());
+        }
+        let found = self.vault().find_patients(&[Term::Name(query.to_owned())], 20).await?;
+        Ok(found
+            .into_iter()
+            .map(|p| PatientChoice {
+                id: p.id.0,
+                display: present::patient_line(&p.identity),
+                why: texts::text("why", "search"),
+            })
+            .collect())
+    }
+}
+
+async fn send_back(tx: &mut Tx, id: &DocumentId) -> Result<()> {
+    tx.set_state(id, DocumentState::Quarantaine, DocumentState::Recu).await?;
+    tx.enqueue(NewJob::on(id, super::read::JOB)).await?;
+    Ok(())
+}
+
+/// A proposal that a stated value of its kind has replaced is not accepted along.
+fn counts(standing: &Standing<'_>, kind: ValueKind) -> bool {
+    !standing.stated().any(|(_, v)| v.kind() == kind)
+}
+
+/// Nothing that both sides know differs.
+fn agrees(known: &PatientIdentity, given: &PatientIdentity) -> bool {
+    let sex = known.sex.zip(given.sex).is_none_or(|(a, b)| a == b);
+    let ins = known.ins.as_ref().zip(given.ins.as_ref());
+    sex && ins.is_none_or(|(a, b)| a == b)
+}
+
+fn filing(opened: &Opened, decisions: &[relu_record::Decision], patient: PatientId) -> Filing {
+    let standing = Standing::of(decisions);
+    let none = Vec::new();
+    let mut filing = Filing { patient: Some(patient), ..Filing::default() };
+    let Some(set) = &opened.set else {
+        return filing;
+    };
+    let proposed = set.with_ids().filter_map(|(id, p)| standing.value(&id, p)).collect::<Vec<_>>();
+    let stated: Vec<&ProposalValue> = standing.stated().map(|(_, v)| v).collect();
+    for value in stated.iter().chain(&proposed).chain(&none) {
+        match value {
+            ProposalValue::DocumentType(c) => {
+                _ = filing.document_type.get_or_insert_with(|| c.clone())
+            }
+            ProposalValue::DocumentDate(m) => _ = filing.date.get_or_insert(*m),
+            ProposalValue::Author(a) => _ = filing.author.get_or_insert_with(|| a.clone()),
+            ProposalValue::Organization(o) => {
+                _ = filing.organization.get_or_insert_with(|| o.clone())
+            }
+            ProposalValue::Destination(d) => {
+                _ = filing.destination.get_or_insert_with(|| d.clone())
+            }
+            _ => {}
+        }
+    }
+    filing.title = opened.document.headline.title.clone();
+    filing
+}
+
+fn no_patient() -> DeskError {
+    DeskError::new(ErrorKind::User, OPERATION, "aucun patient n'est indiqué")
+        .hint("choisissez un patient connu ou indiquez son nom, son prénom et sa date de naissance")
+}
+
+fn compare(cause: &str) -> DeskError {
+    DeskError::new(ErrorKind::Conflict, OPERATION, cause)
+        .hint("comparez et choisissez le patient dans la liste")
+}

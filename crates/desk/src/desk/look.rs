@@ -1,0 +1,415 @@
+//! Look: a document with everything the three columns show, and its pages.
+
+use std::collections::BTreeMap;
+
+use relu_record::{
+    Actor, Annotations, Decision, DocumentId, DocumentState, Format, PatientIdentity,
+    Proposal, ProposalId, ProposalSet, ProposalValue, Reading, Role, ValueKind, Verdict,
+};
+use relu_vault::{Document, Event, EventKind, Term};
+
+use super::accounts::Names;
+use super::effective::Standing;
+use super::{Desk, Result, ledger, lists};
+use crate::present;
+use crate::texts::text;
+use crate::view::{
+    DecisionView, DocumentView, FactSection, HistoryLine, PatientChoice, ProposalView, Rights,
+};
+use crate::{DeskError, ErrorKind};
+
+/// Key under which all lines of the draft summary are decided together.
+pub(super) const SUMMARY: &str = "resume";
+/// Looking again within that time is not a new line of the ledger.
+const SAME_LOOK_MS: i64 = 10 * 60 * 1000;
+
+/// Filing kinds in the order of the screen.
+const FILING: [ValueKind; 7] = [
+    ValueKind::Patient,
+    ValueKind::DocumentType,
+    ValueKind::DocumentDate,
+    ValueKind::Author,
+    ValueKind::Organization,
+    ValueKind::Recipient,
+    ValueKind::Destination,
+];
+
+/// A document as stored, with what was read, proposed and decided.
+pub(super) struct Opened {
+    pub(super) document: Document,
+    pub(super) reading: Option<Reading>,
+    pub(super) set: Option<ProposalSet>,
+    pub(super) decisions: Vec<Decision>,
+}
+
+impl Opened {
+    /// The set to decide on; a document that was not read has none.
+    pub(super) fn set(&self) -> Result<&ProposalSet> {
+        self.set.as_ref().ok_or_else(|| {
+            DeskError::new(ErrorKind::Conflict, "décision", "ce document n'a pas été lu")
+                .hint("réessayez la lecture, ou attendez qu'elle finisse")
+        })
+    }
+}
+
+impl Desk {
+    pub(super) async fn opened(&self, id: &DocumentId) -> Result<Opened> {
+        let document = self.vault().document(id).await?;
+        let reading = match self.vault().reading(id).await? {
+            Some(json) => Some(serde_json::from_slice(&json).map_err(|_| {
+                DeskError::new(
+                    ErrorKind::Integrity,
+                    "ouverture du document",
+                    "le texte conservé n'est pas lisible",
+                )
+                .hint("réessayez la lecture")
+            })?),
+            None => None,
+        };
+        let set = self.vault().proposal_set(id).await?;
+        let decisions = self.vault().decisions(id).await?;
+        Ok(Opened { document, reading, set, decisions })
+    }
+
+    /// A document as that person may see it.
+    pub async fn document(&self, who: &Actor, id: &DocumentId) -> Result<DocumentView> {
+        let opened = self.opened(id).await?;
+        self.note_look(who, id).await?;
+        let names = self.names().await?;
+        let role = who.role;
+        let d = &opened.document;
+        let mut view = DocumentView {
+            item: lists::item(d),
+            sha256: d.sha256.0.clone(),
+            text: String::new(),
+            pages: Vec::new(),
+            filing: Vec::new(),
+            summary: Vec::new(),
+            facts: Vec::new(),
+            patients: Vec::new(),
+            switched_off: self.switched_off(opened.set.as_ref()).await?,
+            history: self.history(id, &names).await?,
+            rights: rights(role, d.state),
+            siblings: self.siblings(d).await?,
+            last_act: None,
+        };
+        if let Some(act) = self.last_act(&opened).await? {
+            view.rights.undo = act.may_undo(role);
+            view.last_act = Some(act.label());
+        }
+        if let (Some(reading), Some(set)) = (&opened.reading, &opened.set) {
+            let show = Show {
+                reading,
+                decisions: &opened.decisions,
+                names: &names,
+                role,
+                types: &self.inner.types,
+            };
+            view.filing = show.filing(set);
+            view.summary = show.kind(set, ValueKind::SummaryLine);
+            view.facts = show.facts(set, &self.sections(reading));
+            view.text = reading.text.0.clone();
+            if matches!(reading.format, Format::Pdf | Format::Image) {
+                view.pages = reading.pages.clone();
+            }
+            let standing = Standing::of(&opened.decisions);
+            if let Some(p) = standing.patient(set) {
+                view.patients = self.candidates(p).await?;
+            }
+        }
+        Ok(view)
+    }
+
+    /// A page as PNG, at most that wide.
+    pub async fn page_image(
+        &self,
+        id: &DocumentId,
+        page: u32,
+        max_width_px: u32,
+    ) -> Result<Vec<u8>> {
+        let document = self.vault().document(id).await?;
+        let format = document.format.filter(|f| matches!(f, Format::Pdf | Format::Image));
+        let Some(format) = format else {
+            return Err(DeskError::new(
+                ErrorKind::NotFound,
+                "image de la page",
+                "ce document n'a pas de pages",
+            ));
+        };
+        let bytes = self.bytes(&document).await?;
+        let width = max_width_px.clamp(50, 3000);
+        self.inner.reader.page_image(&bytes, format, page, width).await.map_err(|refusal| {
+            DeskError::new(ErrorKind::NotFound, "image de la page", refusal.message)
+        })
+    }
+
+    /// The received bytes, with media type and file name.
+    pub async fn original(
+        &self,
+        who: &Actor,
+        id: &DocumentId,
+    ) -> Result<(Vec<u8>, String, String)> {
+        let document = self.vault().document(id).await?;
+        let bytes = self.bytes(&document).await?;
+        let mut tx = self.begin(who).await?;
+        tx.append(Event::new(EventKind::Exported).document(id).detail("original")).await?;
+        tx.commit().await?;
+        let media_type = document.media_type.clone();
+        let name = lists::item(&document).name;
+        Ok((bytes, media_type.unwrap_or_else(|| "application/octet-stream".into()), name))
+    }
+
+    /// Sections of a text, for grouping facts. Cheap beside what it serves: one pass.
+    fn sections(&self, reading: &Reading) -> Annotations {
+        use std::sync::OnceLock;
+        static ENGINE: OnceLock<relu_text::Engine> = OnceLock::new();
+        let engine = ENGINE.get_or_init(relu_text::Engine::embedded);
+        engine.annotate(&reading.text, &relu_text::NoteContext::default())
+    }
+
+    async fn note_look(&self, who: &Actor, id: &DocumentId) -> Result<()> {
+        let now = self.now();
+        if let Ok(mut viewed) = self.inner.viewed.lock() {
+            viewed.retain(|(_, _, at)| now.0 - at.0 < SAME_LOOK_MS);
+            if viewed.iter().any(|(a, d, _)| *a == who.id && *d == id.0) {
+                return Ok(());
+            }
+            viewed.push((who.id.clone(), id.0.clone(), now));
+        }
+        let mut tx = self.begin(who).await?;
+        tx.append(Event::new(EventKind::Viewed).document(id)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn switched_off(&self, set: Option<&ProposalSet>) -> Result<Vec<String>> {
+        let Some(set) = set else {
+            return Ok(Vec::new());
+        };
+        let ran = |id: &str| set.functions.iter().any(|f| f.id == id);
+        let functions = self.functions().await?;
+        Ok(functions.into_iter().filter(|f| !ran(&f.sheet.id)).map(|f| f.sheet.name).collect())
+    }
+
+    async fn history(&self, id: &DocumentId, names: &Names) -> Result<Vec<HistoryLine>> {
+        let entries = self.vault().ledger_of(id).await?;
+        Ok(entries
+            .into_iter()
+            .rev()
+            .map(|e| HistoryLine {
+                at: e.at,
+                by: names.of(&e.actor),
+                what: ledger::what(&e.kind, e.detail.as_deref()),
+            })
+            .collect())
+    }
+
+    async fn siblings(&self, d: &Document) -> Result<Vec<(DocumentId, String)>> {
+        let mut family = self.vault().children(&d.id).await?;
+        if let Some(parent) = &d.parent {
+            family.push(self.vault().document(parent).await?);
+            family.extend(self.vault().children(parent).await?);
+        }
+        Ok(family
+            .iter()
+            .filter(|o| o.id != d.id)
+            .map(|o| (o.id.clone(), lists::item(o).name))
+            .collect())
+    }
+
+    /// Known patients that could be the one a document names, best reason first.
+    pub(super) async fn candidates(&self, p: &PatientIdentity) -> Result<Vec<PatientChoice>> {
+        let mut found: BTreeMap<String, PatientChoice> = BTreeMap::new();
+        let mut order = Vec::new();
+        let ins =
+            p.ins.as_ref().map(|i| Term::Ins { value: i.value.0.clone(), oid: i.oid.clone() });
+        let name = p.birth_name.as_ref().or(p.used_name.as_ref()).map(|n| Term::Name(n.0.clone()));
+        let date = p.birth_date.as_ref().map(|d| Term::BirthDate(**d));
+        let ways: [(&str, Vec<Term>); 4] = [
+            ("ins", ins.into_iter().collect()),
+            ("traits", strict(p).into_iter().collect()),
+            ("name-date", name.clone().into_iter().zip(date).flat_map(|(n, d)| [n, d]).collect()),
+            ("name", name.into_iter().collect()),
+        ];
+        for (why, terms) in ways {
+            if terms.is_empty() {
+                continue;
+            }
+            for patient in self.vault().find_patients(&terms, 8).await? {
+                let id = patient.id.0.clone();
+                if !found.contains_key(&id) {
+                    order.push(id.clone());
+                    let display = present::patient_line(&patient.identity);
+                    found.insert(id.clone(), PatientChoice { id, display, why: text("why", why) });
+                }
+            }
+        }
+        Ok(order.into_iter().filter_map(|id| found.remove(&id)).take(8).collect())
+    }
+}
+
+/// The strict traits as one term, when all are known.
+pub(super) fn strict(p: &PatientIdentity) -> Option<Term> {
+    Some(Term::Traits {
+        birth_name: p.birth_name.as_ref()?.0.clone(),
+        first_name: p.first_name.as_ref()?.0.clone(),
+        birth_date: **p.birth_date.as_ref()?,
+        sex: None,
+    })
+}
+
+fn rights(role: Option<Role>, state: DocumentState) -> Rights {
+    use DocumentState::*;
+    let Some(role) = role else {
+        return Rights::default();
+    };
+    let read = !matches!(state, Recu | Quarantaine);
+    Rights {
+        filing: role.may_decide_filing() && matches!(state, AClasser | ARattacher | ASeparer),
+        facts: role.may_decide_facts() && read,
+        visa: role.may_visa() && matches!(state, AViser | Vu | Action),
+        undo: false,
+        retry: role.may_decide_filing() && state == Quarantaine,
+    }
+}
+
+/// What it takes to show proposals.
+struct Show<'a> {
+    reading: &'a Reading,
+    decisions: &'a [Decision],
+    names: &'a Names,
+    role: Option<Role>,
+    types: &'a present::Types,
+}
+
+impl Show<'_> {
+    fn filing(&self, set: &ProposalSet) -> Vec<ProposalView> {
+        let mut out = self.kind(set, ValueKind::Check);
+        let standing = Standing::of(self.decisions);
+        for kind in FILING {
+            let stated = standing.stated().filter(|(_, v)| v.kind() == kind);
+            out.extend(stated.map(|(id, v)| self.stated(id, v, &standing)));
+            out.extend(self.kind(set, kind));
+        }
+        out
+    }
+
+    fn kind(&self, set: &ProposalSet, kind: ValueKind) -> Vec<ProposalView> {
+        let standing = Standing::of(self.decisions);
+        set.with_ids()
+            .filter(|(_, p)| p.value.kind() == kind)
+            .map(|(id, p)| self.one(&id, p, &standing))
+            .collect()
+    }
+
+    fn facts(&self, set: &ProposalSet, notes: &Annotations) -> Vec<FactSection> {
+        let standing = Standing::of(self.decisions);
+        let mut sections: Vec<FactSection> = Vec::new();
+        for (id, p) in set.with_ids() {
+            let ProposalValue::Fact(e) = &p.value else {
+                continue;
+            };
+            let key = section_key(e.span, notes);
+            let view = self.one(&id, p, &standing);
+            match sections.iter_mut().find(|s| s.key == key) {
+                Some(section) => section.facts.push(view),
+                None => {
+                    let title = text("section", &key);
+                    sections.push(FactSection { key, title, facts: vec![view] });
+                }
+            }
+        }
+        sections
+    }
+
+    fn one(&self, id: &ProposalId, p: &Proposal, standing: &Standing<'_>) -> ProposalView {
+        let decision = standing.get(id);
+        let value = match decision.map(|d| &d.verdict) {
+            Some(Verdict::Edited(v)) => v,
+            _ => &p.value,
+        };
+        ProposalView {
+            id: id.clone(),
+            kind: value.kind(),
+            label: self.label(value),
+            display: present::display(value, &self.reading.text),
+            details: present::details(value),
+            evidence: present::evidence(p, self.reading),
+            certainty: present::certainty(p),
+            function: format!("{} {}", p.function.id, p.function.version),
+            decision: decision.map(|d| self.decision(d)),
+            edit: present::edit_fields(value, self.types),
+            may_decide: may_decide(self.role, value.kind()),
+        }
+    }
+
+    fn stated(&self, id: &ProposalId, v: &ProposalValue, standing: &Standing<'_>) -> ProposalView {
+        ProposalView {
+            id: id.clone(),
+            kind: v.kind(),
+            label: self.label(v),
+            display: present::display(v, &self.reading.text),
+            details: present::details(v),
+            evidence: Vec::new(),
+            certainty: text("certainty", "sure"),
+            function: String::new(),
+            decision: standing.get(id).map(|d| self.decision(d)),
+            edit: present::edit_fields(v, self.types),
+            may_decide: may_decide(self.role, v.kind()),
+        }
+    }
+
+    fn label(&self, v: &ProposalValue) -> String {
+        let kind = serde_json::to_value(v.kind()).ok();
+        text("kind", kind.as_ref().and_then(|k| k.as_str()).unwrap_or_default())
+    }
+
+    fn decision(&self, d: &Decision) -> DecisionView {
+        let verdict = match d.verdict {
+            Verdict::Accepted => "accepted",
+            Verdict::Edited(_) => "edited",
+            Verdict::Refused => "refused",
+            Verdict::Undone(_) => "undone",
+        };
+        DecisionView {
+            verdict: text("verdict", verdict),
+            by: self.names.of(&d.actor),
+            at: d.at,
+            reason: d.reason.as_ref().map(|r| r.0.clone()),
+        }
+    }
+}
+
+/// Whether a role decides values of that kind.
+pub(super) fn may_decide(role: Option<Role>, kind: ValueKind) -> bool {
+    role.is_some_and(
+        |r| {
+            if kind.is_clinical() { r.may_decide_facts() } else { r.may_decide_filing() }
+        },
+    )
+}
+
+/// Key of the section a fact stands in.
+pub(super) fn section_key(span: relu_record::Span, notes: &Annotations) -> String {
+    if span.is_empty() {
+        return "entries".to_owned();
+    }
+    notes.section_at(span.start).map_or_else(|| "texte".to_owned(), |s| s.kind.clone())
+}
+
+impl Desk {
+    /// Section keys of the facts of an opened document.
+    pub(super) fn fact_keys(
+        &self,
+        reading: &Reading,
+        set: &ProposalSet,
+    ) -> Vec<(ProposalId, String)> {
+        let notes = self.sections(reading);
+        set.with_ids()
+            .filter_map(|(id, p)| match &p.value {
+                ProposalValue::Fact(e) => Some((id, section_key(e.span, &notes))),
+                ProposalValue::SummaryLine(_) => Some((id, SUMMARY.to_owned())),
+                _ => None,
+            })
+            .collect()
+    }
+}

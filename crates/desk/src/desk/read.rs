@@ -1,0 +1,258 @@
+//! Read: the work queued by receiving. A job is leased, the file read in a child process, and
+//! everything read and proposed is committed together with the end of the job.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use relu_record::{
+    Actor, DocumentId, DocumentState, Format, Instant, ProposalSet, Reading, Refusal, RefusalCode,
+    TextVersion,
+};
+use relu_vault::{Document, DocumentChange, Job, Lane, NewDocument, PutBlob, Tx};
+
+use super::{Desk, Result, effective};
+use crate::reader::{ReadDocument, ReadOutcome};
+use crate::view::DeskEvent;
+use crate::worker::ProposeArgs;
+
+/// Kind of the job.
+pub(super) const JOB: &str = "read";
+/// Short, so that the work of a reader that was killed is taken up soon; kept alive while reading.
+const LEASE_MS: i64 = 6_000;
+const HEARTBEAT: Duration = Duration::from_secs(2);
+const MAX_ATTEMPTS: u32 = 5;
+
+/// Takes jobs until the desk closes.
+pub(super) async fn work(desk: Desk, worker: String) {
+    loop {
+        match desk.vault().claim_job(Lane::Work, &worker, LEASE_MS, desk.now()).await {
+            Ok(Some(job)) => {
+                if let Err(e) = with_heartbeat(&desk, &job).await {
+                    tracing::warn!(target: "relu", kind = ?e.kind, "lecture : un document sera repris");
+                    desk.give_back(&job).await;
+                }
+            }
+            Ok(None) => {
+                let _ = tokio::time::timeout(HEARTBEAT, desk.inner.work.notified()).await;
+            }
+            Err(_) => tokio::time::sleep(HEARTBEAT).await,
+        }
+    }
+}
+
+/// Does the job while keeping its lease.
+async fn with_heartbeat(desk: &Desk, job: &Job) -> Result<()> {
+    let doing = desk.read_job(job);
+    tokio::pin!(doing);
+    let mut held = job.clone();
+    loop {
+        tokio::select! {
+            done = &mut doing => return done,
+            () = tokio::time::sleep(HEARTBEAT) => {
+                held = desk.vault().extend_lease(&held, LEASE_MS, desk.now()).await?;
+            }
+        }
+    }
+}
+
+impl Desk {
+    async fn read_job(&self, job: &Job) -> Result<()> {
+        let Some(id) = job.document.clone() else {
+            return self.finish(job).await;
+        };
+        let document = self.vault().document(&id).await?;
+        if document.state != DocumentState::Recu {
+            // Read before, and the end of the job was lost with its lease.
+            return self.finish(job).await;
+        }
+        let read = self.read_document(&document).await?;
+        let kept = self.keep_parts(&read).await?;
+        let changed = self.store(job, &document, &read, kept).await?;
+        for (id, state) in changed {
+            self.tell(DeskEvent::Document { id, state });
+        }
+        let counts = self.vault().job_counts().await?;
+        let pending = counts
+            .iter()
+            .filter(|c| {
+                matches!(c.state, relu_vault::JobState::Queued | relu_vault::JobState::Running)
+            })
+            .map(|c| c.count)
+            .sum();
+        self.tell(DeskEvent::Progress { pending });
+        Ok(())
+    }
+
+    async fn finish(&self, job: &Job) -> Result<()> {
+        let mut tx = self.begin(&Actor::system("reader")).await?;
+        tx.finish_job(job).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A job that failed for a reason of ours is retried a little later; one that keeps failing
+    /// puts its document in quarantine, where a person sees it.
+    async fn give_back(&self, job: &Job) {
+        let again = (job.attempts < MAX_ATTEMPTS)
+            .then(|| Instant(self.now().0 + 2_000 * i64::from(job.attempts)));
+        let done: Result<()> = async {
+            let mut tx = self.begin(&Actor::system("reader")).await?;
+            tx.fail_job(job, "read-failed", again).await?;
+            if again.is_none()
+                && let Some(id) = &job.document
+            {
+                let refusal = Refusal::new(RefusalCode::ReaderCrashed, "La lecture a échoué plusieurs fois. L'original est gardé ; prévenez l'administrateur, puis réessayez.");
+                quarantine(&mut tx, id, &refusal).await?;
+            }
+            Ok(tx.commit().await?)
+        }
+        .await;
+        if done.is_err() {
+            tracing::warn!(target: "relu", "lecture : le travail sera repris à la fin de son bail");
+        }
+    }
+
+    async fn read_document(&self, document: &Document) -> Result<Vec<ReadDocument>> {
+        let max = self.inner.settings.reading.max_bytes;
+        let name = document.source_name.as_ref().map(|n| n.0.clone());
+        if document.size > max {
+            let refusal = Refusal::new(
+                RefusalCode::TooLarge,
+                &format!(
+                    "Le fichier dépasse {} Mo et n'est pas lu. L'original est gardé ; demandez un envoi plus petit ou découpé.",
+                    max >> 20
+                ),
+            );
+            return Ok(vec![ReadDocument {
+                parent: None,
+                part: None,
+                name,
+                media_type: document.media_type.clone(),
+                sha256: document.sha256.clone(),
+                bytes: Arc::default(),
+                outcome: Err(refusal),
+            }]);
+        }
+        let bytes = self.bytes(document).await?;
+        let args = ProposeArgs {
+            received: document.received_at.date(),
+            active: self.active_functions().await?,
+        };
+        let reader = &self.inner.reader;
+        Ok(reader.read_tree(name, document.media_type.clone(), Arc::new(bytes), Some(&args)).await)
+    }
+
+    /// The received bytes of a document.
+    pub(super) async fn bytes(&self, document: &Document) -> Result<Vec<u8>> {
+        let blob = self.vault().blob(&document.blob).await?;
+        let max = document.size;
+        let read = tokio::task::spawn_blocking(move || blob.read(max)).await;
+        let read = read.map_err(|_| {
+            crate::DeskError::new(crate::ErrorKind::Internal, "lecture du coffre", "interrompue")
+        })?;
+        Ok(read?)
+    }
+
+    /// The bytes of the documents inside, made durable before anything tells of them.
+    async fn keep_parts(&self, read: &[ReadDocument]) -> Result<Vec<Option<PutBlob>>> {
+        let mut kept = vec![None];
+        for part in read.iter().skip(1) {
+            let (blobs, bytes) = (self.vault().blobs().clone(), part.bytes.clone());
+            let put =
+                tokio::task::spawn_blocking(move || blobs.put(bytes.as_slice(), u64::MAX)).await;
+            let put = put.map_err(|_| {
+                crate::DeskError::new(crate::ErrorKind::Internal, "réception", "interrompue")
+            })?;
+            kept.push(Some(put?));
+        }
+        Ok(kept)
+    }
+
+    /// Everything read and proposed, the states and the end of the job: all or nothing.
+    async fn store(
+        &self,
+        job: &Job,
+        document: &Document,
+        read: &[ReadDocument],
+        kept: Vec<Option<PutBlob>>,
+    ) -> Result<Vec<(DocumentId, DocumentState)>> {
+        let mut tx = self.begin(&Actor::system("reader")).await?;
+        let mut ids: Vec<DocumentId> = Vec::with_capacity(read.len());
+        let mut changed = Vec::new();
+        for (part, blob) in read.iter().zip(kept) {
+            let id = match blob {
+                None => document.id.clone(),
+                Some(blob) => {
+                    let new = NewDocument {
+                        blob,
+                        parent: part.parent.and_then(|p| ids.get(p)).cloned(),
+                        part: part.part.clone(),
+                        source_kind: "part".to_owned(),
+                        source_name: part.name.clone().map(Into::into),
+                        format: None,
+                        media_type: part.media_type.clone(),
+                    };
+                    tx.insert_document(new).await?.id().clone()
+                }
+            };
+            ids.push(id.clone());
+            if tx.document(&id).await?.state != DocumentState::Recu {
+                // A part that a person has already decided on, met again by a retry.
+                continue;
+            }
+            let copy = part.parent.and_then(|p| read.get(p)).is_some_and(is_structured);
+            let state = match &part.outcome {
+                Ok(outcome) => store_one(&mut tx, &id, part, outcome, copy).await?,
+                Err(refusal) => quarantine(&mut tx, &id, refusal).await?,
+            };
+            changed.push((id, state));
+        }
+        tx.finish_job(job).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+}
+
+/// A document whose own body says everything: what it holds beside is a copy of it.
+fn is_structured(d: &ReadDocument) -> bool {
+    d.outcome.as_ref().is_ok_and(|o| o.reading.format == Format::CdaN3)
+}
+
+async fn store_one(
+    tx: &mut Tx,
+    id: &DocumentId,
+    part: &ReadDocument,
+    outcome: &ReadOutcome,
+    copy: bool,
+) -> Result<DocumentState> {
+    let reading: &Reading = &outcome.reading;
+    let version = TextVersion::of(&part.sha256, &reading.text);
+    let json = serde_json::to_vec(reading).unwrap_or_default();
+    tx.store_reading(id, &version, &json).await?;
+    let none =
+        || ProposalSet { text_version: version, functions: Vec::new(), proposals: Vec::new() };
+    let set = outcome.proposals.clone().unwrap_or_else(none);
+    tx.store_proposal_set(id, &set).await?;
+    tx.update_document(
+        id,
+        DocumentChange {
+            format: Some(reading.format),
+            media_type: Some(reading.media_type.clone()),
+            refusal: Some(None),
+            headline: Some(effective::headline(&set, &[], reading)),
+        },
+    )
+    .await?;
+    tx.index_document(id, &effective::terms(&set, &[])).await?;
+    let state =
+        if outcome.envelope || copy { DocumentState::Clos } else { effective::first_state(&set) };
+    tx.set_state(id, DocumentState::Recu, state).await?;
+    Ok(state)
+}
+
+async fn quarantine(tx: &mut Tx, id: &DocumentId, refusal: &Refusal) -> Result<DocumentState> {
+    let change =
+        DocumentChange { refusal: Some(Some(refusal.clone())), ..DocumentChange::default() };
+    tx.update_document(id, change).await?;
+    tx.set_state(id, DocumentState::Recu, DocumentState::Quarantaine).await?;
+    Ok(DocumentState::Quarantaine)
+}
