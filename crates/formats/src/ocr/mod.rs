@@ -202,11 +202,8 @@ fn note_findings(
     if recognised.is_empty() {
         return;
     }
-    let mut findings = vec![Finding::new(
-        "ocr",
-        Severity::Info,
-        "Texte lu par reconnaissance de caractères.",
-    )];
+    let mut findings =
+        vec![Finding::new("ocr", Severity::Info, "Texte lu par reconnaissance de caractères.")];
     let numbers = reading
         .words
         .iter()
@@ -248,8 +245,7 @@ fn note_findings(
 
 /// What is to be said of one recognised page: blank, or badly read.
 fn page_finding(number: u32, page: &PrintedPage) -> Option<Finding> {
-    let confidences: Vec<u32> =
-        page.words().filter_map(|w| w.confidence).map(u32::from).collect();
+    let confidences: Vec<u32> = page.words().filter_map(|w| w.confidence).map(u32::from).collect();
     let count = u32::try_from(confidences.len()).unwrap_or(u32::MAX);
     if count == 0 {
         return Some(Finding::new(

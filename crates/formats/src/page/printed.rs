@@ -107,13 +107,11 @@ impl Composer {
         let base = self.text.len();
         self.text.push_str(text.trim_end());
         let end = self.text.len() - base;
-        self.words.extend(
-            words.iter().filter(|w| w.span.end <= end).map(|w| Word {
-                span: w.span.shifted(base),
-                page: number,
-                ..*w
-            }),
-        );
+        self.words.extend(words.iter().filter(|w| w.span.end <= end).map(|w| Word {
+            span: w.span.shifted(base),
+            page: number,
+            ..*w
+        }));
         if end > 0 && !more.blocks.is_empty() {
             self.text.push_str("\n\n");
         }
@@ -185,12 +183,7 @@ impl Composer {
             if word.repaired {
                 self.repaired.push(span);
             }
-            self.words.push(Word {
-                span,
-                page,
-                bbox: word.bbox,
-                confidence: word.confidence,
-            });
+            self.words.push(Word { span, page, bbox: word.bbox, confidence: word.confidence });
         }
     }
 }
@@ -213,12 +206,7 @@ pub(crate) fn compounds_of<'p>(pages: impl Iterator<Item = &'p PrintedPage>) -> 
 
 /// The smallest rectangle around both.
 pub(crate) fn around(a: BoundingBox, b: BoundingBox) -> BoundingBox {
-    BoundingBox {
-        x0: a.x0.min(b.x0),
-        y0: a.y0.min(b.y0),
-        x1: a.x1.max(b.x1),
-        y1: a.y1.max(b.y1),
-    }
+    BoundingBox { x0: a.x0.min(b.x0), y0: a.y0.min(b.y0), x1: a.x1.max(b.x1), y1: a.y1.max(b.y1) }
 }
 
 #[cfg(test)]
@@ -252,7 +240,8 @@ mod tests {
 
     #[test]
     fn compounds_and_names_keep_their_hyphen() {
-        let (text, _) = compose(&[page(&["M. Jean-", "Pierre prend rendez-", "vous post-", "opératoire"])]);
+        let (text, _) =
+            compose(&[page(&["M. Jean-", "Pierre prend rendez-", "vous post-", "opératoire"])]);
         assert_eq!(text, "M. Jean-Pierre\nprend rendez-vous\npost-opératoire\n");
         let (text, _) = compose(&[page(&["du chien-", "loup puis chien-loup"])]);
         assert_eq!(text, "du chien-loup\npuis chien-loup\n");
@@ -260,7 +249,8 @@ mod tests {
 
     #[test]
     fn numbers_are_never_joined_and_pages_are_told_apart() {
-        let (text, words) = compose(&[page(&["entre 10-", "12 |mmol/L"]), PrintedPage::default(), page(&["b"])]);
+        let (text, words) =
+            compose(&[page(&["entre 10-", "12 |mmol/L"]), PrintedPage::default(), page(&["b"])]);
         assert_eq!(text, "entre 10-\n12\tmmol/L\n\u{c}\u{c}b\n");
         assert_eq!(words.last().map(|w| w.page), Some(2));
     }

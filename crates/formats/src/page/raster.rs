@@ -45,10 +45,9 @@ pub(crate) fn draw(
     match format {
         Format::Pdf => draw_pdf(bytes, page, scale, budget),
         Format::Image => draw_picture(bytes, page, scale, budget),
-        _ => Err(Refusal::new(
-            RefusalCode::UnknownFormat,
-            "Ce format n'a pas de pages à afficher.",
-        )),
+        _ => {
+            Err(Refusal::new(RefusalCode::UnknownFormat, "Ce format n'a pas de pages à afficher."))
+        }
     }
 }
 
@@ -66,10 +65,8 @@ fn pixels_per_point(width: f32, height: f32, scale: Scale) -> f32 {
 fn draw_pdf(bytes: &[u8], page: u32, scale: Scale, budget: &Budget) -> Result<Raster, Refusal> {
     let opened = pdf::open(bytes)?;
     let pages = opened.pdf.pages();
-    let page = usize::try_from(page)
-        .ok()
-        .and_then(|p| pages.get(p))
-        .ok_or_else(picture::no_such_page)?;
+    let page =
+        usize::try_from(page).ok().and_then(|p| pages.get(p)).ok_or_else(picture::no_such_page)?;
     let (width, height) = page.render_dimensions();
     let zoom = pixels_per_point(width, height, scale);
     let side = |points: f32| (points * zoom).round().clamp(1.0, MAX_SIDE) as u16;
@@ -82,8 +79,10 @@ fn draw_pdf(bytes: &[u8], page: u32, scale: Scale, budget: &Budget) -> Result<Ra
         height: Some(h),
         bg_color: WHITE,
     };
-    let drawn = hayro::render(page, &RenderCache::new(), &InterpreterSettings::default(), &settings);
-    let image = opaque(drawn.data_as_u8_slice(), u32::from(w), u32::from(h)).ok_or_else(too_large)?;
+    let drawn =
+        hayro::render(page, &RenderCache::new(), &InterpreterSettings::default(), &settings);
+    let image =
+        opaque(drawn.data_as_u8_slice(), u32::from(w), u32::from(h)).ok_or_else(too_large)?;
     Ok(Raster { image, points: (width / f32::from(w), height / f32::from(h)) })
 }
 

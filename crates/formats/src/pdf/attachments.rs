@@ -85,11 +85,16 @@ fn decode(stream: &Stream<'_>, budget: &Budget) -> Result<Vec<u8>, Refusal> {
     let too_large = || {
         Refusal::new(RefusalCode::TooLarge, "La pièce jointe est trop volumineuse pour être lue.")
     };
-    if declared.is_some_and(|size| u64::from(size) > budget.output_left()) || packed > budget.output_left() {
+    if declared.is_some_and(|size| u64::from(size) > budget.output_left())
+        || packed > budget.output_left()
+    {
         return Err(too_large());
     }
     let bytes = stream.decoded().map_err(|_| {
-        Refusal::new(RefusalCode::Damaged, "La pièce jointe est endommagée et n'a pas pu être extraite.")
+        Refusal::new(
+            RefusalCode::Damaged,
+            "La pièce jointe est endommagée et n'a pas pu être extraite.",
+        )
     })?;
     let size = bytes.len() as u64;
     if size > packed.saturating_mul(budget.max_ratio).max(1 << 20) {

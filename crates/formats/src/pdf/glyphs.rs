@@ -30,12 +30,20 @@ pub(super) struct Glyph {
     pub angle: f64,
 }
 
-/// A horizontal line, which parts the rows of a table.
+/// A straight line along one axis, which parts the rows or the cells of a table.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct HorizontalRule {
-    pub x0: f64,
-    pub x1: f64,
-    pub y: f64,
+pub(super) struct Rule {
+    /// Where it stands on the other axis.
+    pub at: f64,
+    pub from: f64,
+    pub to: f64,
+}
+
+/// The lines drawn on a page.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rules {
+    pub horizontal: Vec<Rule>,
+    pub vertical: Vec<Rule>,
 }
 
 /// Notes what is drawn on one page.
@@ -45,7 +53,7 @@ pub(super) struct Collector<'b> {
     /// Letters of all glyphs, one after the other.
     pub letters: String,
     pub glyphs: Vec<Glyph>,
-    pub rules: Vec<HorizontalRule>,
+    pub rules: Rules,
     /// Share of the page under pictures, 0 to 1, overlaps counted twice.
     pub picture_share: f64,
     /// Curved segments filled or stroked: text drawn as outlines has thousands.
@@ -56,7 +64,7 @@ pub(super) struct Collector<'b> {
     pub overrun: bool,
 }
 
-/// More horizontal rules than this on a page are a drawing, not a table.
+/// More rules than this on a page are a drawing, not a table.
 const MAX_RULES: usize = 4_000;
 
 impl<'b> Collector<'b> {
@@ -66,7 +74,7 @@ impl<'b> Collector<'b> {
             page: Rect::new(0.0, 0.0, f64::from(width), f64::from(height)),
             letters: String::new(),
             glyphs: Vec::new(),
-            rules: Vec::new(),
+            rules: Rules::default(),
             picture_share: 0.0,
             curves: 0,
             unmapped: 0,
@@ -119,25 +127,36 @@ impl<'b> Collector<'b> {
         if !self.pay(1 + path.elements().len() as u64 / 8) {
             return;
         }
-        let curves =
-            path.elements().iter().filter(|e| matches!(e, PathEl::QuadTo(..) | PathEl::CurveTo(..)));
+        let curves = path
+            .elements()
+            .iter()
+            .filter(|e| matches!(e, PathEl::QuadTo(..) | PathEl::CurveTo(..)));
         self.curves += curves.count() as u64;
-        // A rule is drawn as a line, a thin rectangle, or as the edges of a cell's frame.
-        if path.elements().len() <= 6 && self.rules.len() < MAX_RULES {
-            self.note_edges((transform * path.clone()).bounding_box());
+        let (mut start, mut last) = (Point::ZERO, Point::ZERO);
+        for element in path.elements().iter().take(MAX_RULES) {
+            match *element {
+                PathEl::MoveTo(p) => (start, last) = (p, p),
+                PathEl::LineTo(p) => {
+                    self.note_line(transform * last, transform * p);
+                    last = p;
+                }
+                PathEl::QuadTo(_, p) | PathEl::CurveTo(_, _, p) => last = p,
+                PathEl::ClosePath => {
+                    self.note_line(transform * last, transform * start);
+                    last = start;
+                }
+            }
         }
     }
 
-    fn note_edges(&mut self, b: Rect) {
-        if !b.is_finite() || b.width() < 15.0 {
-            return;
-        }
-        let mut rule = |y| self.rules.push(HorizontalRule { x0: b.x0, x1: b.x1, y });
-        if b.height() < 3.0 {
-            rule(b.center().y);
-        } else if b.height() < 400.0 {
-            rule(b.y0);
-            rule(b.y1);
+    /// A rule is drawn as a line, as a thin rectangle, or as the edges of a cell's frame.
+    fn note_line(&mut self, a: Point, b: Point) {
+        let (wide, high) = ((a.x - b.x).abs(), (a.y - b.y).abs());
+        let rules = &mut self.rules;
+        if high < 0.5 && wide > 15.0 && rules.horizontal.len() < MAX_RULES {
+            rules.horizontal.push(Rule { at: a.y, from: a.x.min(b.x), to: a.x.max(b.x) });
+        } else if wide < 0.5 && high > 5.0 && rules.vertical.len() < MAX_RULES {
+            rules.vertical.push(Rule { at: a.x, from: a.y.min(b.y), to: a.y.max(b.y) });
         }
     }
 }
@@ -209,12 +228,6 @@ impl<'a> Device<'a> for Collector<'_> {
 
     fn draw_path(&mut self, path: &BezPath, transform: Affine, _: &Paint<'a>, _: &PathDrawMode) {
         self.note_path(path, transform);
-    }
-
-    fn draw_rect(&mut self, rect: &Rect, transform: Affine, _: &Paint<'a>, _: &PathDrawMode) {
-        if self.pay(1) && self.rules.len() < MAX_RULES {
-            self.note_edges(transform.transform_rect_bbox(*rect));
-        }
     }
 
     fn draw_image(&mut self, image: Image<'a, '_>, transform: Affine) {

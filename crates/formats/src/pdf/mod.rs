@@ -42,7 +42,11 @@ pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
     if pages.len() > budget.max_pages {
         return Err(Refusal::new(
             RefusalCode::TooManyPages,
-            &format!("Le document a {} pages ; la limite est de {}.", pages.len(), budget.max_pages),
+            &format!(
+                "Le document a {} pages ; la limite est de {}.",
+                pages.len(),
+                budget.max_pages
+            ),
         ));
     }
 
@@ -58,8 +62,7 @@ pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
     let (text, words) = compose(&printed);
     reading.text = Private(text);
     reading.words = words;
-    reading.header.title = open::title(&opened.pdf)
-        .map(|t| Sourced::new(Private(t), "Info/Title"));
+    reading.header.title = open::title(&opened.pdf).map(|t| Sourced::new(Private(t), "Info/Title"));
     reading.parts = attachments::read(&opened.pdf, budget, &mut reading.findings);
     describe(&opened, &mut reading);
     Ok(reading)
@@ -122,6 +125,10 @@ fn describe(opened: &open::Opened, reading: &mut Reading) {
         );
     }
     if reading.words.is_empty() && reading.pages_to_recognise.is_empty() {
-        note("blank", Severity::Warning, "Le document ne contient rien de lisible : pages blanches.");
+        note(
+            "blank",
+            Severity::Warning,
+            "Le document ne contient rien de lisible : pages blanches.",
+        );
     }
 }

@@ -43,9 +43,9 @@ fn refusal(error: LoadPdfError, bytes: &[u8]) -> Refusal {
         LoadPdfError::Invalid if find(bytes, b"/Encrypt").is_some() => encrypted(
             "Le fichier PDF est protégé et endommagé. Demander une nouvelle copie, sans protection.",
         ),
-        LoadPdfError::Invalid => damaged(
-            "Le fichier PDF est tronqué ou endommagé. Demander un nouvel envoi.",
-        ),
+        LoadPdfError::Invalid => {
+            damaged("Le fichier PDF est tronqué ou endommagé. Demander un nouvel envoi.")
+        }
     }
 }
 
@@ -105,16 +105,27 @@ fn rfind(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 /// The title of the information dictionary, when an author wrote it: names of files and of the
 /// program that printed are left out.
 pub(crate) fn title(pdf: &Pdf) -> Option<String> {
-    let raw = decode_text(pdf.metadata().title.as_deref()?);
+    let raw = decode_text(pdf.metadata().title.as_deref()?).replace('\0', " ");
     let title: String = raw.split_whitespace().collect::<Vec<_>>().join(" ");
     let title = title.strip_prefix("Microsoft Word - ").unwrap_or(&title).trim();
     let lower = title.to_lowercase();
-    let is_file = [".doc", ".docx", ".odt", ".rtf", ".pdf", ".tmp", ".tif", ".html", ".dvi", ".tex"]
-        .iter()
-        .any(|ext| lower.ends_with(ext));
-    let is_default = ["untitled", "sans titre", "document", "sans nom", "about:blank", "image", "scan"]
-        .iter()
-        .any(|name| lower.starts_with(name) && lower.len() < name.len() + 5);
+    let is_file =
+        [".doc", ".docx", ".odt", ".rtf", ".pdf", ".tmp", ".tif", ".html", ".dvi", ".tex"]
+            .iter()
+            .any(|ext| lower.ends_with(ext));
+    let is_default = [
+        "untitled",
+        "sans titre",
+        "document",
+        "sans nom",
+        "about:blank",
+        "image",
+        "scan",
+        "title",
+        "titre",
+    ]
+    .iter()
+    .any(|name| lower.starts_with(name) && lower.len() < name.len() + 5);
     let letters = title.chars().filter(|c| c.is_alphabetic()).count();
     (letters >= 4 && !is_file && !is_default && title.len() <= 400).then(|| title.to_owned())
 }

@@ -3,15 +3,19 @@
 //!
 //! Shapes: a [`Frame`] of words in, [`PrintedBlock`]s out. Units: points in the frame.
 //!
-//! Words close to each other on a baseline make a *segment*. The page is cut where a white gutter
-//! runs between segments that are columns of text: both sides are prose, or their lines do not
-//! stand on the same baselines, or a ruled row holds cells of several lines. A segment or a rule
-//! that crosses the gutter ends it. Where no such gutter exists, lines are read across, and a wide
-//! gap in a line is a cell border. Findings and errors: none.
+//! Words close to each other on a baseline make a *segment*. A region is cut, in this order:
+//!
+//! 1. at rules that cross it: each band between two rules is read by itself; a band that is one row
+//!    of a table gives one line, the wrapped lines of a cell put end to end;
+//! 2. along a white gutter between columns: both sides are prose, or their lines do not stand on
+//!    common baselines; what crosses the gutter ends it;
+//! 3. otherwise into lines, read across; a wide gap in a line is a cell border.
+//!
+//! Findings and errors: none.
 
 use relu_record::BoundingBox;
 
-use super::glyphs::HorizontalRule;
+use super::glyphs::{Rule, Rules};
 use super::words::{Frame, Token};
 use crate::page::printed::{Gap, PrintedBlock, PrintedLine, PrintedWord, around};
 
@@ -45,17 +49,65 @@ impl Segment {
     }
 }
 
+/// A line laid out, with what is needed to tell paragraphs apart.
+struct Laid {
+    line: PrintedLine,
+    top: f64,
+    bottom: f64,
+    size: f64,
+    /// The line begins a column.
+    fresh: bool,
+}
+
 /// The blocks of a frame, in reading order.
-pub(super) fn blocks(frame: &Frame, rules: &[HorizontalRule]) -> Vec<PrintedBlock> {
-    // Rules part rows only where the text is upright.
-    let rules = if frame.angle == 0 { rules } else { &[] };
-    let mut out = Vec::new();
-    read_region(segments(frame.tokens.clone()), rules, frame, 0, &mut out);
+pub(super) fn blocks(frame: &Frame, rules: &Rules) -> Vec<PrintedBlock> {
+    // Rules part rows and cells only where the text is upright.
+    let none = Rules::default();
+    let rules = if frame.angle == 0 { rules } else { &none };
+    let mut walls = rules.vertical.clone();
+    walls.sort_by(|a, b| a.at.total_cmp(&b.at));
+    let mut lines = Vec::new();
+    let segments = segments(frame.tokens.clone(), &walls);
+    read_region(segments, &crossings(&rules.horizontal), frame, 0, &mut lines);
+    paragraphs(lines)
+}
+
+/// Lines to blocks: a new block where a column begins, or where the white above a line is more than
+/// between lines of running text.
+fn paragraphs(lines: Vec<Laid>) -> Vec<PrintedBlock> {
+    let mut gaps: Vec<f64> = lines
+        .windows(2)
+        .filter_map(|pair| {
+            let (a, b) = (pair.first()?, pair.last()?);
+            (!b.fresh && b.top > a.top).then_some(((b.top - a.bottom) / a.size.max(0.1)).max(0.0))
+        })
+        .collect();
+    gaps.sort_by(f64::total_cmp);
+    // The lower quartile, in ems, and never so much that double spacing makes blocks of lines.
+    let usual = gaps.get(gaps.len() / 4).copied().unwrap_or(0.0).min(1.2);
+
+    let mut out: Vec<PrintedBlock> = Vec::new();
+    let mut last: Option<(f64, f64, f64)> = None;
+    for laid in lines {
+        let apart = last.is_none_or(|(top, bottom, size)| {
+            let size = size.min(laid.size);
+            laid.fresh
+                || laid.top < top - 0.5 * size
+                || laid.top - bottom > (usual + 0.45).max(0.65) * size
+        });
+        if apart {
+            out.push(PrintedBlock::default());
+        }
+        last = Some((laid.top, laid.bottom, laid.size));
+        if let Some(block) = out.last_mut() {
+            block.lines.push(laid.line);
+        }
+    }
     out
 }
 
-/// Words to segments.
-fn segments(mut tokens: Vec<Token>) -> Vec<Segment> {
+/// Words to segments; a vertical rule between two words is a wall between their segments.
+fn segments(mut tokens: Vec<Token>, walls: &[Rule]) -> Vec<Segment> {
     tokens.sort_by(|a, b| a.u0.total_cmp(&b.u0).then(a.v.total_cmp(&b.v)));
     // Open segments, looked up by baseline: the right one is among the nearest few.
     let mut by_baseline: std::collections::BTreeMap<i64, Vec<usize>> = Default::default();
@@ -67,10 +119,10 @@ fn segments(mut tokens: Vec<Token>) -> Vec<Segment> {
             .range(row.saturating_sub(reach)..=row.saturating_add(reach))
             .flat_map(|(_, ids)| ids.iter().rev().take(4))
             .copied()
-            .filter(|&id| out.get(id).is_some_and(|s| continues(s, &token)))
-            .min_by(|&a, &b| {
-                (out[a].v - token.v).abs().total_cmp(&(out[b].v - token.v).abs())
-            });
+            .filter(|&id| {
+                out.get(id).is_some_and(|s| continues(s, &token) && !walled(s, &token, walls))
+            })
+            .min_by(|&a, &b| (out[a].v - token.v).abs().total_cmp(&(out[b].v - token.v).abs()));
         match home {
             Some(id) => extend(&mut out[id], token),
             None => {
@@ -97,6 +149,18 @@ fn continues(s: &Segment, t: &Token) -> bool {
     moved <= if script { 0.5 } else { SAME_LINE } * size
         && gap <= SEGMENT_GAP * s.size.min(t.size.max(s.size * 0.6))
         && gap > -0.5 * size
+}
+
+fn walled(s: &Segment, t: &Token, walls: &[Rule]) -> bool {
+    let (from, to) = (s.u1 - 0.2 * s.size, t.u0 + 0.2 * t.size);
+    let middle = t.v - 0.3 * t.size;
+    let first = walls.partition_point(|w| w.at < from);
+    walls
+        .get(first..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|w| w.at <= to)
+        .any(|w| w.from <= middle && w.to >= middle)
 }
 
 fn extend(s: &mut Segment, t: Token) {
@@ -141,20 +205,41 @@ fn is_spread_out(tokens: &[Token]) -> bool {
 
 fn read_region(
     segments: Vec<Segment>,
-    rules: &[HorizontalRule],
+    rules: &[Rule],
     frame: &Frame,
     depth: usize,
-    out: &mut Vec<PrintedBlock>,
+    out: &mut Vec<Laid>,
 ) {
     if segments.is_empty() {
         return;
     }
-    let cut = (depth < MAX_DEPTH && segments.len() > 2)
-        .then(|| best_gutter(&segments, rules))
-        .flatten();
+    if depth >= MAX_DEPTH {
+        return read_across(segments, frame, out);
+    }
+    let bands = bands(segments, rules);
+    let ruled = bands.len() > 1;
+    for band in bands {
+        match one_row(&band).filter(|_| ruled) {
+            // A row taller than that reads better cell by cell.
+            Some(cells) if cells.iter().any(|c| c.len() > 4) => {
+                cells.into_iter().for_each(|cell| read_across(cell, frame, out));
+            }
+            Some(cells) => out.push(print_row(cells, frame)),
+            None => read_band(band, rules, frame, depth, out),
+        }
+    }
+}
+
+fn read_band(
+    segments: Vec<Segment>,
+    rules: &[Rule],
+    frame: &Frame,
+    depth: usize,
+    out: &mut Vec<Laid>,
+) {
+    let cut = (segments.len() > 2).then(|| best_gutter(&segments)).flatten();
     let Some(cut) = cut else {
-        out.extend(read_across(segments, frame));
-        return;
+        return read_across(segments, frame, out);
     };
     let [mut above, mut left, mut right, mut below] = [const { Vec::new() }; 4];
     for s in segments {
@@ -168,9 +253,144 @@ fn read_region(
             right.push(s);
         }
     }
-    for part in [above, left, right, below] {
+    for (part, is_column) in [(above, false), (left, true), (right, true), (below, true)] {
+        let first = out.len();
         read_region(part, rules, frame, depth + 1, out);
+        if let Some(laid) = out.get_mut(first) {
+            laid.fresh |= is_column;
+        }
     }
+}
+
+/// The parts of a region between the rules that cross nearly all of it.
+fn bands(mut segments: Vec<Segment>, rules: &[Rule]) -> Vec<Vec<Segment>> {
+    let left = segments.iter().map(|s| s.u0).fold(f64::INFINITY, f64::min);
+    let right = segments.iter().map(|s| s.u1).fold(f64::NEG_INFINITY, f64::max);
+    let wide = |a: f64, b: f64| b.min(right) - a.max(left) >= 0.8 * (right - left);
+    let mut cuts: Vec<f64> = rules.iter().filter(|r| wide(r.from, r.to)).map(|r| r.at).collect();
+    cuts.sort_by(f64::total_cmp);
+    segments.sort_by(|a, b| a.v.total_cmp(&b.v).then(a.u0.total_cmp(&b.u0)));
+    let mut out: Vec<Vec<Segment>> = Vec::new();
+    let mut band_of_last = usize::MAX;
+    for s in segments {
+        // A rule under a line, or through its descenders, is below it.
+        let band = cuts.partition_point(|&y| y < s.v - 0.35 * s.size);
+        if band != band_of_last {
+            out.push(Vec::new());
+            band_of_last = band;
+        }
+        if let Some(last) = out.last_mut() {
+            last.push(s);
+        }
+    }
+    out
+}
+
+/// Rules at one height joined into one: the cells of a row draw their own edges.
+fn crossings(rules: &[Rule]) -> Vec<Rule> {
+    let mut rules: Vec<&Rule> = rules.iter().collect();
+    rules.sort_by(|a, b| a.at.total_cmp(&b.at).then(a.from.total_cmp(&b.from)));
+    let mut out: Vec<Rule> = Vec::new();
+    for height in rules.chunk_by(|a, b| b.at - a.at < 0.8) {
+        let mut edges: Vec<(f64, f64)> = height.iter().map(|r| (r.from, r.to)).collect();
+        edges.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let at = height.first().map_or(0.0, |r| r.at);
+        for (from, to) in edges {
+            match out.last_mut() {
+                Some(last) if last.at == at && from <= last.to + 4.0 => last.to = last.to.max(to),
+                _ => out.push(Rule { at, from, to }),
+            }
+        }
+    }
+    out
+}
+
+/// The cells of a band that is one row of a table: at least two, at least one of several lines, and
+/// no two whose lines stand side by side (those are several rows without rules between them).
+fn one_row(band: &[Segment]) -> Option<Vec<Vec<Segment>>> {
+    let mut by_edge: Vec<&Segment> = band.iter().collect();
+    by_edge.sort_by(|a, b| a.u0.total_cmp(&b.u0));
+    let mut cells: Vec<(f64, Vec<Segment>)> = Vec::new();
+    for s in by_edge {
+        match cells.last_mut() {
+            Some((edge, cell)) if s.u0 < *edge + GUTTER * s.size => {
+                *edge = edge.max(s.u1);
+                cell.push(s.clone());
+            }
+            _ => cells.push((s.u1, vec![s.clone()])),
+        }
+    }
+    let mut cells: Vec<Vec<Segment>> = cells.into_iter().map(|(_, cell)| cell).collect();
+    cells.iter_mut().for_each(|c| c.sort_by(|a, b| a.v.total_cmp(&b.v)));
+    let tallest = cells.iter().map(Vec::len).max()?;
+    let simple = cells.len() > 1 && (2..=8).contains(&tallest) && cells.iter().all(|c| is_stack(c));
+    let limit = |i: usize| {
+        let next = cells.get(i + 1);
+        next.map(|c| c.iter().map(|s| s.u0).fold(f64::INFINITY, f64::min))
+    };
+    let separate = |i: usize, j: usize| {
+        common_baselines(&cells[i], &cells[j]) >= 2
+            && !is_wrapped(&cells[i], limit(i))
+            && !is_wrapped(&cells[j], limit(j))
+    };
+    let several = (0..cells.len()).any(|i| (i + 1..cells.len()).any(|j| separate(i, j)));
+    (simple && !several).then_some(cells)
+}
+
+/// Whether the lines of a cell go on with each other: a word is cut, or most lines end because the
+/// next word would not have fitted before `limit`.
+fn is_wrapped(cell: &[Segment], limit: Option<f64>) -> bool {
+    let widest = cell.iter().map(|s| s.u1).fold(f64::NEG_INFINITY, f64::max);
+    let limit = limit.unwrap_or(widest + 1.0);
+    let mut full = 0;
+    for pair in cell.windows(2) {
+        let [a, b] = pair else { continue };
+        let (Some(last), Some(first)) = (a.tokens.last(), b.tokens.first()) else { continue };
+        let cut = last.text.strip_suffix('-').is_some_and(|w| w.ends_with(char::is_alphabetic));
+        if cut && first.text.starts_with(char::is_alphabetic) {
+            return true;
+        }
+        if a.u1 + 0.25 * a.size + (first.u1 - first.u0) + 0.5 * a.size > limit {
+            full += 1;
+        }
+    }
+    full * 2 >= cell.len() && full > 0
+}
+
+/// Lines one under the other, with the white of running text between them.
+fn is_stack(cell: &[Segment]) -> bool {
+    cell.windows(2).all(|pair| match pair {
+        [a, b] => b.v - a.v > 0.5 * a.size && b.v - a.v < 1.9 * a.size.max(b.size),
+        _ => true,
+    })
+}
+
+fn common_baselines(a: &[Segment], b: &[Segment]) -> usize {
+    a.iter().filter(|s| b.iter().any(|t| (s.v - t.v).abs() < 0.35 * s.size)).count()
+}
+
+/// A row of a table as one line.
+fn print_row(cells: Vec<Vec<Segment>>, frame: &Frame) -> Laid {
+    let all = || cells.iter().flatten();
+    let mut laid = Laid {
+        top: all().map(Segment::top).fold(f64::INFINITY, f64::min),
+        bottom: all().map(Segment::bottom).fold(f64::NEG_INFINITY, f64::max),
+        size: all().map(|s| s.size).fold(0.0, f64::max),
+        line: PrintedLine::default(),
+        fresh: false,
+    };
+    for cell in &cells {
+        let mut gap = Gap::Cell;
+        for s in cell {
+            let mut words = print(std::slice::from_ref(s), frame).words;
+            if let Some(first) = words.first_mut() {
+                first.gap = gap;
+            }
+            gap = Gap::Space;
+            laid.line.words.extend(words);
+        }
+    }
+    laid
 }
 
 /// A white gutter: columns left and right of `u`, for the segments with baselines from `top` to
@@ -184,7 +404,7 @@ struct Gutter {
 }
 
 /// The gutter with most lines beside it.
-fn best_gutter(segments: &[Segment], rules: &[HorizontalRule]) -> Option<Gutter> {
+fn best_gutter(segments: &[Segment]) -> Option<Gutter> {
     let mut by_row: Vec<&Segment> = segments.iter().collect();
     by_row.sort_by(|a, b| a.v.total_cmp(&b.v).then(a.u0.total_cmp(&b.u0)));
     let mut candidates: Vec<i64> = segments.iter().map(|s| (s.u0 * 2.0) as i64).collect();
@@ -198,7 +418,7 @@ fn best_gutter(segments: &[Segment], rules: &[HorizontalRule]) -> Option<Gutter>
         if u <= first {
             continue;
         }
-        for gutter in zones(&by_row, rules, u) {
+        for gutter in zones(&by_row, u) {
             if best.as_ref().is_none_or(|b| gutter.lines > b.lines) {
                 best = Some(gutter);
             }
@@ -207,49 +427,31 @@ fn best_gutter(segments: &[Segment], rules: &[HorizontalRule]) -> Option<Gutter>
     best
 }
 
-/// The stretches of the page where no segment and no rule crosses `u`, and both sides are columns.
-fn zones(by_row: &[&Segment], rules: &[HorizontalRule], u: f64) -> Vec<Gutter> {
-    let mut crossing: Vec<f64> = rules
-        .iter()
-        .filter(|r| r.x0 < u - 6.0 && r.x1 > u + 6.0)
-        .map(|r| r.y)
-        .collect();
-    crossing.sort_by(f64::total_cmp);
-    let rule_between =
-        |a: f64, b: f64| crossing.get(crossing.partition_point(|&y| y <= a)).is_some_and(|&y| y < b);
-
+/// The stretches of the region where no segment crosses `u`, and both sides are columns.
+fn zones(by_row: &[&Segment], u: f64) -> Vec<Gutter> {
     let mut out = Vec::new();
     let mut zone: Vec<&Segment> = Vec::new();
-    // Whether a rule closes the zone above.
-    let mut ruled = false;
     for s in by_row {
-        let crosses = s.u0 < u && s.u1 > u;
-        let rule = zone.last().is_some_and(|last| rule_between(last.v, s.v - 0.4 * s.size));
-        if rule || crosses {
-            close(&zone, u, ruled && rule, &mut out);
+        if s.u0 < u && s.u1 > u {
+            close(&zone, u, &mut out);
             zone.clear();
-            ruled = rule;
-        }
-        if !crosses {
-            zone.push(s);
         } else {
-            ruled = false;
+            zone.push(s);
         }
     }
-    let last_rule = zone.last().is_some_and(|last| rule_between(last.v, f64::INFINITY));
-    close(&zone, u, ruled && last_rule, &mut out);
+    close(&zone, u, &mut out);
     out
 }
 
-fn close(zone: &[&Segment], u: f64, ruled: bool, out: &mut Vec<Gutter>) {
+fn close(zone: &[&Segment], u: f64, out: &mut Vec<Gutter>) {
     let (left, right): (Vec<&Segment>, Vec<&Segment>) =
         zone.iter().copied().partition(|s| s.u0 < u);
     if left.is_empty() || right.is_empty() {
         return;
     }
-    let (left, right) = (beside(left, &right), right);
+    let left = beside(left, &right);
     let right = beside(right, &left);
-    if left.is_empty() || right.is_empty() || !are_columns(&left, &right, ruled) {
+    if left.is_empty() || right.is_empty() || !are_columns(&left, &right) {
         return;
     }
     let both = || left.iter().chain(&right);
@@ -285,27 +487,26 @@ fn beside<'s>(side: Vec<&'s Segment>, other: &[&Segment]) -> Vec<&'s Segment> {
 }
 
 /// Whether two sides of a gutter are columns, to be read one after the other.
-fn are_columns(left: &[&Segment], right: &[&Segment], ruled: bool) -> bool {
+fn are_columns(left: &[&Segment], right: &[&Segment]) -> bool {
     let size = median(left.iter().chain(right).map(|s| s.size));
     let left_edge = left.iter().map(|s| s.u1).fold(f64::NEG_INFINITY, f64::max);
     let right_edge = right.iter().map(|s| s.u0).fold(f64::INFINITY, f64::min);
     if right_edge - left_edge < GUTTER * size {
         return false;
     }
-    let (few, many) = if left.len() <= right.len() { (left, right) } else { (right, left) };
-    let aligned = few
-        .iter()
-        .filter(|s| many.iter().any(|t| (s.v - t.v).abs() < 0.12 * size))
-        .count();
-    if ruled {
-        // A row of a ruled table: cells of unequal height hold wrapped text.
-        return rows(left) != rows(right) || (rows(left) > 1 && aligned * 2 < few.len());
-    }
-    if rows(few) < 2 || rows(many) < 2 {
+    let (few, many) = if rows(left) <= rows(right) { (left, right) } else { (right, left) };
+    if rows(few) < 2 {
         return false;
     }
-    let prose = is_prose(left) && is_prose(right);
-    prose || aligned * 2 < few.len()
+    let aligned =
+        few.iter().filter(|s| many.iter().any(|t| (s.v - t.v).abs() < 0.35 * size)).count();
+    // Labels stand apart from each other, each beside its value; a block of text does not.
+    let solid = |side: &[&Segment]| {
+        let close = side.windows(2).filter(|p| p[1].v - p[0].v < 1.9 * p[0].size).count();
+        close * 4 >= (side.len() - 1) * 3
+    };
+    let unrelated = if rows(few) == 2 { aligned == 0 } else { aligned * 3 < few.len() };
+    (is_prose(left) && is_prose(right)) || (unrelated && solid(few) && solid(many))
 }
 
 /// Number of lines of a side.
@@ -337,7 +538,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Reads a region line by line, across its whole width.
-fn read_across(mut segments: Vec<Segment>, frame: &Frame) -> Vec<PrintedBlock> {
+fn read_across(mut segments: Vec<Segment>, frame: &Frame, out: &mut Vec<Laid>) {
     segments.sort_by(|a, b| a.v.total_cmp(&b.v).then(a.u0.total_cmp(&b.u0)));
     let mut lines: Vec<Vec<Segment>> = Vec::new();
     for s in segments {
@@ -348,39 +549,16 @@ fn read_across(mut segments: Vec<Segment>, frame: &Frame) -> Vec<PrintedBlock> {
             None => lines.push(vec![s]),
         }
     }
-    let mut out = Vec::new();
-    let mut block = PrintedBlock::default();
-    let pitch = usual_pitch(&lines);
-    let mut before: Option<(f64, f64)> = None;
     for mut line in lines {
         line.sort_by(|a, b| a.u0.total_cmp(&b.u0));
-        let top = line.iter().map(Segment::top).fold(f64::INFINITY, f64::min);
-        let bottom = line.iter().map(Segment::bottom).fold(f64::NEG_INFINITY, f64::max);
-        let size = line.iter().map(|s| s.size).fold(0.0, f64::max);
-        if let Some((last_bottom, last_size)) = before
-            && top - last_bottom > (pitch + 0.35 * size.min(last_size)).max(0.5 * size.min(last_size))
-        {
-            out.push(std::mem::take(&mut block));
-        }
-        before = Some((bottom, size));
-        block.lines.push(print(&line, frame));
+        out.push(Laid {
+            line: print(&line, frame),
+            top: line.iter().map(Segment::top).fold(f64::INFINITY, f64::min),
+            bottom: line.iter().map(Segment::bottom).fold(f64::NEG_INFINITY, f64::max),
+            size: line.iter().map(|s| s.size).fold(0.0, f64::max),
+            fresh: false,
+        });
     }
-    out.push(block);
-    out
-}
-
-/// White between lines of running text: the lower quartile of what is seen.
-fn usual_pitch(lines: &[Vec<Segment>]) -> f64 {
-    let mut gaps: Vec<f64> = lines
-        .windows(2)
-        .filter_map(|pair| {
-            let bottom = pair.first()?.iter().map(Segment::bottom).fold(f64::NEG_INFINITY, f64::max);
-            let top = pair.last()?.iter().map(Segment::top).fold(f64::INFINITY, f64::min);
-            Some((top - bottom).max(0.0))
-        })
-        .collect();
-    gaps.sort_by(f64::total_cmp);
-    gaps.get(gaps.len() / 4).copied().unwrap_or(0.0)
 }
 
 fn shares_line(line: &[Segment], s: &Segment) -> bool {

@@ -268,7 +268,8 @@ impl<'g, 't> Building<'g, 't> {
 /// Whether `mark` is drawn over `letter`.
 fn over(mark: &Placed<'_>, letter: &Placed<'_>) -> bool {
     let slack = 0.12 * letter.size;
-    mark.middle() > letter.u0 - slack && mark.middle() < letter.u1 + slack
+    mark.middle() > letter.u0 - slack
+        && mark.middle() < letter.u1 + slack
         && mark.u0 < letter.u1 - 0.1 * letter.size.min(letter.u1 - letter.u0)
         && letter.u0 < mark.u1 - 0.1 * letter.size.min(mark.u1 - mark.u0)
 }
@@ -289,7 +290,8 @@ fn with_accents(glyphs: &[&Placed<'_>]) -> String {
             i += 2;
             continue;
         }
-        if let (Some(mark), Some(under)) = (glyph.mark(), i.checked_sub(1).and_then(|p| glyphs.get(p)))
+        if let (Some(mark), Some(under)) =
+            (glyph.mark(), i.checked_sub(1).and_then(|p| glyphs.get(p)))
             && over(glyph, under)
             && let Some(last) = text.chars().next_back()
             && let Some(letter) = unicode::compose(last, mark)

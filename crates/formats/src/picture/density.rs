@@ -16,8 +16,7 @@ pub(super) fn png(bytes: &[u8]) -> Option<(f32, f32)> {
         if kind == b"pHYs" {
             let per_metre = *bytes.get(at + 16)? == 1;
             let dots = |n: u32| (n as f32 * 0.0254 * 100.0).round() / 100.0;
-            return per_metre
-                .then_some((dots(be32(bytes, at + 8)?), dots(be32(bytes, at + 12)?)));
+            return per_metre.then_some((dots(be32(bytes, at + 8)?), dots(be32(bytes, at + 12)?)));
         }
         at = at.checked_add(length)?.checked_add(12)?;
     }

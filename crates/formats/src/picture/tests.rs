@@ -1,4 +1,3 @@
 //! Pictures made here: a page of stripes, in each kind and coding.
 
 use super::*;
-

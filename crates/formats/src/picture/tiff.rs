@@ -58,8 +58,12 @@ impl Directory {
             .ok()
             .and_then(Orientation::from_exif)
             .unwrap_or(Orientation::NoTransforms);
-        (self.width > 0 && self.height > 0)
-            .then_some(Frame { width: self.width, height: self.height, dpi, orientation })
+        (self.width > 0 && self.height > 0).then_some(Frame {
+            width: self.width,
+            height: self.height,
+            dpi,
+            orientation,
+        })
     }
 }
 
@@ -113,7 +117,9 @@ pub(super) fn plain(bytes: &[u8], d: &Directory) -> Option<GrayImage> {
     let row_bytes = (u64::from(d.width) * u64::from(d.bits)).div_ceil(8) as usize;
     let mut data = Vec::new();
     for &(offset, length) in &d.strips {
-        data.extend_from_slice(bytes.get(offset as usize..(offset as usize).checked_add(length as usize)?)?);
+        data.extend_from_slice(
+            bytes.get(offset as usize..(offset as usize).checked_add(length as usize)?)?,
+        );
     }
     let top = (1u32 << d.bits) - 1;
     let per_byte = 8 / d.bits;
