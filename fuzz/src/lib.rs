@@ -4,9 +4,14 @@
 #[path = "../../crates/formats/tests/hostile/mod.rs"]
 mod hostile;
 
-/// Decodes `bytes` with the decoder of that name and checks what comes back.
+/// Decodes `bytes` with the decoder of that name; ends the program when a mistake of ours shows.
 pub fn decode(name: &str, bytes: &[u8]) {
-    let (_, decoder) =
-        hostile::DECODERS.iter().find(|d| d.0 == name).expect("a target is named after its decoder");
-    hostile::decode(*decoder, bytes);
+    let (_, decoder) = hostile::DECODERS
+        .iter()
+        .find(|d| d.0 == name)
+        .expect("a target is named after its decoder");
+    if let hostile::Stood::Badly(why) = hostile::stand(*decoder, bytes) {
+        eprintln!("{name}: {why}");
+        std::process::abort();
+    }
 }

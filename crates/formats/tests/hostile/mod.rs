@@ -1,7 +1,10 @@
 //! What every decoder must stand: any bytes at all. One table of decoders, one check of what comes
 //! back; the replay test of this crate and the targets of `fuzz/` share them.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 use relu_formats::Input;
 use relu_record::{Budget, Reading, Refusal};
@@ -14,6 +17,7 @@ pub type Decoder = fn(&Input<'_>, &Budget) -> Result<Reading, Refusal>;
 pub const DECODERS: &[(&str, Decoder)] = &[
     ("cda", relu_formats::cda::read),
     ("pdf", relu_formats::pdf::read),
+    ("picture", relu_formats::picture::read),
     ("read", relu_formats::read),
     ("text", relu_formats::text::read),
 ];
@@ -23,12 +27,69 @@ pub fn budget() -> Budget {
     Budget::with(20_000_000, 32 << 20)
 }
 
-/// Decodes `bytes` and checks what comes back. Panics when an invariant is broken.
-pub fn decode(decoder: Decoder, bytes: &[u8]) {
+/// How a decoder took an input.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stood {
+    /// It returned a sound reading.
+    Read,
+    /// It said why no usable reading exists.
+    Refused,
+    /// A library it calls panicked, at this place. The reader process catches that and refuses the
+    /// one document (`reader-crashed`); it is counted here, not hidden.
+    ByTheGuard(String),
+    /// Our own code panicked, or the reading breaks an invariant: a mistake to mend.
+    Badly(String),
+}
+
+thread_local! {
+    /// Place and words of the last panic of this thread.
+    static LAST: RefCell<(String, String)> = RefCell::default();
+    /// Whether this thread is in a decoder: its panics are told by [`Stood`] and not printed.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Decodes `bytes`, checks what comes back, and says how it went.
+pub fn stand(decoder: Decoder, bytes: &[u8]) -> Stood {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let default = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            let text = info.payload_as_str().unwrap_or("panicked").to_owned();
+            if !INSIDE.get() {
+                default(info);
+            }
+            LAST.with(|last| *last.borrow_mut() = (place, text));
+        }));
+    });
+    INSIDE.set(true);
+    let done = catch_unwind(AssertUnwindSafe(|| decode(decoder, bytes)));
+    INSIDE.set(false);
+    match done {
+        Ok(true) => Stood::Read,
+        Ok(false) => Stood::Refused,
+        Err(_) => {
+            let (place, text) = LAST.with(|last| last.borrow().clone());
+            match place.split_once("registry/src/") {
+                Some((_, library)) => Stood::ByTheGuard(library.to_owned()),
+                None => Stood::Badly(format!("{place}: {text}")),
+            }
+        }
+    }
+}
+
+/// Whether there is a reading; panics when it breaks an invariant.
+fn decode(decoder: Decoder, bytes: &[u8]) -> bool {
     let input = Input { bytes, name: None, media_type: None };
     match decoder(&input, &budget()) {
-        Ok(reading) => check(&reading),
-        Err(refusal) => assert!(!refusal.message.is_empty(), "{} says nothing", refusal.code),
+        Ok(reading) => {
+            check(&reading);
+            true
+        }
+        Err(refusal) => {
+            assert!(!refusal.message.is_empty(), "{} says nothing", refusal.code);
+            false
+        }
     }
 }
 
