@@ -511,24 +511,33 @@ fn are_columns(left: &[&Segment], right: &[&Segment]) -> bool {
 
 /// Number of lines of a side.
 fn rows(side: &[&Segment]) -> usize {
-    let mut count = 0;
+    by_rows(side).len()
+}
+
+/// The lines of a side: left edge, right edge, number of words.
+fn by_rows(side: &[&Segment]) -> Vec<(f64, f64, usize)> {
+    let mut out: Vec<(f64, f64, usize)> = Vec::new();
     let mut last = f64::NEG_INFINITY;
     for s in side {
-        if s.v - last > SAME_LINE * s.size {
-            count += 1;
-            last = s.v;
+        match out.last_mut() {
+            Some(row) if s.v - last <= SAME_LINE * s.size => {
+                *row = (row.0.min(s.u0), row.1.max(s.u1), row.2 + s.tokens.len());
+            }
+            _ => out.push((s.u0, s.u1, s.tokens.len())),
         }
+        last = s.v;
     }
-    count
+    out
 }
 
 /// Lines of several words that mostly fill their column.
 fn is_prose(side: &[&Segment]) -> bool {
-    let words = median(side.iter().map(|s| s.tokens.len() as f64));
-    let left = side.iter().map(|s| s.u0).fold(f64::INFINITY, f64::min);
-    let right = side.iter().map(|s| s.u1).fold(f64::NEG_INFINITY, f64::max);
-    let filled = side.iter().filter(|s| s.u1 - s.u0 > 0.6 * (right - left)).count();
-    rows(side) >= 3 && words >= 3.5 && filled * 2 > side.len()
+    let rows = by_rows(side);
+    let words = median(rows.iter().map(|r| r.2 as f64));
+    let left = rows.iter().map(|r| r.0).fold(f64::INFINITY, f64::min);
+    let right = rows.iter().map(|r| r.1).fold(f64::NEG_INFINITY, f64::max);
+    let filled = rows.iter().filter(|r| r.1 - r.0 > 0.6 * (right - left)).count();
+    rows.len() >= 3 && words >= 3.5 && filled * 2 > rows.len()
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -576,6 +585,7 @@ fn shares_line(line: &[Segment], s: &Segment) -> bool {
 fn print(line: &[Segment], frame: &Frame) -> PrintedLine {
     let mut tokens: Vec<&Token> = line.iter().flat_map(|s| &s.tokens).collect();
     reading_direction(&mut tokens);
+    let cell_gap = if is_justified(&tokens) { f64::INFINITY } else { CELL_GAP };
     let mut words = Vec::with_capacity(tokens.len());
     let mut before: Option<&Token> = None;
     for token in tokens {
@@ -585,12 +595,21 @@ fn print(line: &[Segment], frame: &Frame) -> PrintedLine {
             text: token.text.clone(),
             bbox: page_box(token, frame),
             confidence: None,
-            gap: if gap > CELL_GAP * size { Gap::Cell } else { Gap::Space },
+            gap: if gap > cell_gap * size { Gap::Cell } else { Gap::Space },
             repaired: false,
         });
         before = Some(token);
     }
     PrintedLine { words: one_word_each(words) }
+}
+
+/// A line stretched to the width of its column: at least three gaps, all the same.
+fn is_justified(tokens: &[&Token]) -> bool {
+    let gaps: Vec<f64> = tokens.windows(2).map(|p| p[1].u0 - p[0].u1).collect();
+    let (low, high) = gaps
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &g| (low.min(g), high.max(g)));
+    gaps.len() >= 3 && low > 0.0 && high - low < 0.1 * high
 }
 
 /// A token of a font that writes several words in one glyph gives several words with one box.
