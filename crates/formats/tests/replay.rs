@@ -40,6 +40,13 @@ fn every_decoder_stands_any_bytes() {
             if asked.as_ref().is_some_and(|a| *a != label) {
                 continue;
             }
+            if asked.is_some() {
+                // To look at, or to keep as a seed.
+                let file =
+                    Path::new(env!("CARGO_TARGET_TMPDIR")).join(label.replace([':', '/'], "-"));
+                std::fs::write(&file, &bytes).unwrap();
+                println!("{label}: {} bytes in {}", bytes.len(), file.display());
+            }
             at.store(((d as u64) << 32) | n as u64, Ordering::Relaxed);
             match stand(*decoder, &bytes) {
                 Stood::Read => read += 1,
@@ -79,7 +86,9 @@ fn watchdog() -> Arc<AtomicU64> {
             }
             if now == last {
                 let name = DECODERS.get((now >> 32) as usize).map_or("?", |d| d.0);
-                eprintln!("{name}: input {} takes more than {STUCK:?}", now & 0xffff_ffff);
+                let seeds = seeds(name).len() as u64;
+                let n = (now & 0xffff_ffff).saturating_sub(seeds);
+                eprintln!("{name}:{n} (or a seed) takes more than {STUCK:?}");
                 std::process::abort();
             }
             last = now;
