@@ -29,6 +29,8 @@ mod xml;
 
 // Decoders.
 pub mod cda;
+pub mod hl7v2;
+pub mod hprim;
 pub mod ocr;
 pub mod page;
 pub mod pdf;
@@ -69,6 +71,8 @@ fn decode(format: Format, input: &Input<'_>, budget: &Budget) -> Result<Reading,
     match format {
         Format::Pdf => pdf::read(input, budget),
         Format::CdaN1 | Format::CdaN3 => cda::read(input, budget),
+        Format::Hl7v2 => hl7v2::read(input, budget),
+        Format::Hprim => hprim::read(input, budget),
         Format::Text => text::read(input, budget),
         Format::Image => Err(notes::UNKNOWN.refusal()),
         _ => Err(notes::UNKNOWN.refusal()),
