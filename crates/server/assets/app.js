@@ -1,0 +1,20 @@
+// Entry: each module works alone, and the pages work without any of them.
+import "./swap.js";
+import "./keys.js";
+import "./evidence.js";
+import "./drop.js";
+import "./live.js";
+import "./time.js";
+
+document.documentElement.classList.add("scripted");
+
+// Buttons that open a dialog are of no use without scripts: shown here.
+for (const button of document.querySelectorAll("[data-open]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => document.getElementById(button.dataset.open)?.showModal());
+}
+
+// Lists of choices that answer at once.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+});

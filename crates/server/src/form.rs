@@ -1,0 +1,55 @@
+//! Forms posted by a signed-in person: fields in order, the form token checked.
+
+use axum::extract::{Form, FromRequest, FromRequestParts, Request};
+
+use crate::failure::Failure;
+use crate::session::SignedIn;
+use crate::state::App;
+
+/// Fields of a form, in order.
+#[derive(Clone, Default)]
+pub struct Fields(pub Vec<(String, String)>);
+
+impl Fields {
+    /// The first value of that name, trimmed; `None` when absent or empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.trim())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Fields that the page's own workings did not add: those of `EditField`.
+    pub fn values(&self) -> Vec<(String, String)> {
+        self.0
+            .iter()
+            .filter(|(key, _)| !matches!(key.as_str(), "csrf" | "reason"))
+            .map(|(key, value)| (key.clone(), value.trim().to_owned()))
+            .collect()
+    }
+}
+
+/// A form whose token was checked, and who sent it.
+pub struct Posted {
+    /// Who.
+    pub who: SignedIn,
+    /// What.
+    pub fields: Fields,
+}
+
+impl FromRequest<App> for Posted {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &App) -> Result<Posted, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let who = SignedIn::from_request_parts(&mut parts, app).await?;
+        let Form(fields) =
+            Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), app)
+                .await
+                .map_err(|_| Failure::BadForm)?;
+        let fields = Fields(fields);
+        who.check_form(fields.get("csrf").unwrap_or_default())?;
+        Ok(Posted { who, fields })
+    }
+}

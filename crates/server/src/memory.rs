@@ -1,0 +1,106 @@
+//! What a session keeps on the server, in memory: its searches, which would put names of patients
+//! in addresses, and one message for the next page. Lost at a restart, and nothing is the worse.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+const MOST_SESSIONS: usize = 2_000;
+const MOST_SEARCHES: usize = 40;
+
+/// A message shown once, on the next page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// A French sentence.
+    pub text: String,
+    /// Whether it tells of something that went wrong.
+    pub wrong: bool,
+}
+
+#[derive(Default)]
+struct Kept {
+    searches: VecDeque<(String, String)>,
+    notice: Option<Notice>,
+    order: u64,
+}
+
+/// Memory of all sessions, by the hash of their token.
+#[derive(Default)]
+pub struct Memory {
+    sessions: Mutex<(u64, HashMap<[u8; 32], Kept>)>,
+}
+
+impl Memory {
+    fn with<T>(&self, session: &[u8; 32], act: impl FnOnce(&mut Kept) -> T) -> T {
+        let mut guard = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let (clock, sessions) = &mut *guard;
+        *clock += 1;
+        if sessions.len() >= MOST_SESSIONS && !sessions.contains_key(session) {
+            let oldest = sessions.iter().min_by_key(|(_, kept)| kept.order).map(|(key, _)| *key);
+            if let Some(oldest) = oldest {
+                sessions.remove(&oldest);
+            }
+        }
+        let kept = sessions.entry(*session).or_default();
+        kept.order = *clock;
+        act(kept)
+    }
+
+    /// Keeps a search and gives the opaque name that stands for it in addresses.
+    pub fn keep_search(&self, session: &[u8; 32], query: &str) -> String {
+        self.with(session, |kept| {
+            if let Some((name, _)) = kept.searches.iter().find(|(_, q)| q == query) {
+                return name.clone();
+            }
+            let mut random = [0u8; 8];
+            // Only has to differ within a session; without randomness the count will do.
+            if getrandom::fill(&mut random).is_err() {
+                random = kept.order.to_le_bytes();
+            }
+            let name: String = random.iter().map(|b| format!("{b:02x}")).collect();
+            if kept.searches.len() >= MOST_SEARCHES {
+                kept.searches.pop_front();
+            }
+            kept.searches.push_back((name.clone(), query.to_owned()));
+            name
+        })
+    }
+
+    /// The search of that name in that session.
+    pub fn search(&self, session: &[u8; 32], name: &str) -> Option<String> {
+        self.with(session, |kept| {
+            kept.searches.iter().find(|(n, _)| n == name).map(|(_, query)| query.clone())
+        })
+    }
+
+    /// Leaves a message for the next page.
+    pub fn leave_notice(&self, session: &[u8; 32], text: String, wrong: bool) {
+        self.with(session, |kept| kept.notice = Some(Notice { text, wrong }));
+    }
+
+    /// Takes the message left.
+    pub fn take_notice(&self, session: &[u8; 32]) -> Option<Notice> {
+        self.with(session, |kept| kept.notice.take())
+    }
+
+    /// Forgets a session.
+    pub fn forget(&self, session: &[u8; 32]) {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).1.remove(session);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_belongs_to_its_session_and_its_name_says_nothing() {
+        let memory = Memory::default();
+        let name = memory.keep_search(&[1; 32], "dupont");
+        assert!(!name.contains("dupont"));
+        assert_eq!(memory.keep_search(&[1; 32], "dupont"), name);
+        assert_eq!(memory.search(&[1; 32], &name).as_deref(), Some("dupont"));
+        assert_eq!(memory.search(&[2; 32], &name), None);
+        memory.forget(&[1; 32]);
+        assert_eq!(memory.search(&[1; 32], &name), None);
+    }
+}

@@ -1,0 +1,269 @@
+//! The right column: what to look at first, the filing, the patient, then the summary and facts;
+//! the acts stay in reach at the foot.
+
+use maud::{Markup, html};
+use relu_desk::view::{EditField, PatientChoice, ProposalView};
+use relu_record::{DocumentState, ValueKind};
+
+use super::proposal::{Size, card, fields};
+use super::{DocumentPage, facts};
+use crate::list::percent;
+use crate::pages::inbox::{severity_class, severity_icon};
+use crate::pages::{Frame, icon, state_chip, when};
+use crate::texts::{maybe, t, tf};
+
+/// The column.
+pub fn column(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
+    let view = page.view;
+    html! {
+        section.column.proposals aria-label=(t("document.proposals")) {
+            header {
+                h1 { (t("filing.title")) }
+                (state_chip(view.item.state))
+                span.muted { (t("document.received")) " " (when(view.item.received)) }
+            }
+            div.scroll data-scroll="proposals" {
+                (explained(page))
+                (checks(page))
+                section.part #filing {
+                    @for proposal in view.filing.iter().filter(|p| p.kind != ValueKind::Check) {
+                        (card(frame, page, proposal, Size::Full))
+                        @if proposal.kind == ValueKind::Patient { (patients(frame, page)) }
+                    }
+                    @if !has(page, ValueKind::Patient) { (patients(frame, page)) }
+                    (missing(frame, page))
+                }
+                (facts::parts(frame, page))
+                (siblings(page))
+                (history(page))
+            }
+            (acts(frame, page))
+        }
+    }
+}
+
+fn has(page: &DocumentPage<'_>, kind: ValueKind) -> bool {
+    page.view.filing.iter().any(|p| p.kind == kind)
+}
+
+/// *À rattacher* and *à séparer* said in words.
+fn explained(page: &DocumentPage<'_>) -> Markup {
+    let key = match page.view.item.state {
+        DocumentState::ARattacher => "filing.attach-why",
+        DocumentState::ASeparer => "filing.split-why",
+        DocumentState::Quarantaine => "filing.quarantine-why",
+        DocumentState::AViser => "filing.visa-why",
+        DocumentState::Action => "filing.action-why",
+        _ => return html! {},
+    };
+    html! { p.callout data-test="explained" { (maybe(key).unwrap_or_default()) } }
+}
+
+/// Checks said in words, with how much they matter.
+fn checks(page: &DocumentPage<'_>) -> Markup {
+    html! {
+        @if !page.view.item.checks.is_empty() {
+            ul.checks aria-label=(t("filing.checks")) {
+                @for check in &page.view.item.checks {
+                    li class=(severity_class(check.severity)) data-test="check" data-code=(check.code) {
+                        (icon(severity_icon(check.severity)))
+                        span { b { (severity_word(severity_class(check.severity))) } " " (check.message) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn severity_word(class: &str) -> &'static str {
+    match class {
+        "error" => t("filing.error"),
+        "warning" => t("filing.warning"),
+        _ => t("filing.info"),
+    }
+}
+
+/// Which patient the filing uses: as proposed, one that is known, or one found by name.
+fn patients(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
+    let view = page.view;
+    let proposed = view.filing.iter().find(|p| p.kind == ValueKind::Patient);
+    let unsure = view.item.state == DocumentState::ARattacher;
+    let wanted = unsure || page.found.is_some() || !view.patients.is_empty();
+    html! {
+        @if view.rights.filing {
+            @if wanted {
+                fieldset.patients #patients {
+                    legend { (icon("patient")) (t("filing.which-patient")) }
+                    @if let Some(found) = page.found {
+                        @for choice in &found.patients { (choice_line(choice, false)) }
+                        @if found.patients.is_empty() {
+                            p.muted { (tf("filing.nobody", &[("words", &found.words)])) }
+                        }
+                    }
+                    @for choice in known(page) { (choice_line(choice, false)) }
+                    @if let Some(proposed) = proposed { (as_proposed(proposed, unsure)) }
+                }
+            }
+            form.find-patient method="post" action=(page.action("/patients")) data-swap="" {
+                (frame.token())
+                label.sr-only for="patient-search" { (t("filing.find-patient")) }
+                input #patient-search name="q" type="search" maxlength="100" autocomplete="off"
+                    value=(page.found.map_or("", |f| f.words.as_str())) placeholder=(t("filing.find-patient"));
+                button.small #patient-search-submit type="submit" { (t("inbox.find")) }
+            }
+        }
+    }
+}
+
+/// Known patients that were not found by name as well.
+fn known<'a>(page: &'a DocumentPage<'_>) -> impl Iterator<Item = &'a PatientChoice> {
+    page.view
+        .patients
+        .iter()
+        .filter(|c| page.found.is_none_or(|f| f.patients.iter().all(|found| found.id != c.id)))
+}
+
+fn choice_line(choice: &PatientChoice, checked: bool) -> Markup {
+    html! {
+        label.choice data-test="patient-choice" data-id=(choice.id) {
+            input type="radio" name="patient" form="file" value=(choice.id) required checked[checked];
+            span { b { (choice.display) } span.why { (choice.why) } }
+        }
+    }
+}
+
+fn as_proposed(proposed: &ProposalView, unsure: bool) -> Markup {
+    html! {
+        label.choice data-test="patient-choice" data-id="propose" {
+            input #patient-as-proposed type="radio" name="patient" form="file" value="propose" required checked[!unsure];
+            span { b { (tf("filing.as-proposed", &[("patient", &proposed.display)])) } span.why { (t("filing.as-proposed-why")) } }
+        }
+    }
+}
+
+/// Forms for what nobody proposed: patient, type, date.
+fn missing(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
+    let decidable = page.view.rights.filing && page.view.item.refusal.is_none();
+    html! {
+        @if decidable {
+            @for (kind, wire, label) in [
+                (ValueKind::Patient, "patient", t("filing.state-patient")),
+                (ValueKind::DocumentType, "document-type", t("filing.state-type")),
+                (ValueKind::DocumentDate, "document-date", t("filing.state-date")),
+            ] {
+                @if !has(page, kind) {
+                    details.state-value data-test="state-value" data-kind=(wire) {
+                        summary id={ "state-" (wire) } { (label) }
+                        form.stacked method="post" action=(page.action(&format!("/valeurs/{wire}"))) data-swap="" {
+                            (frame.token())
+                            (fields(wire, &stated_fields(kind, page.types)))
+                            button.primary type="submit" id={ "state-submit-" (wire) } { (t("proposal.save")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The fields of a value nobody proposed, named as those of the desk's edit forms.
+fn stated_fields(kind: ValueKind, types: &[(String, String)]) -> Vec<EditField> {
+    let field = |name: &str, label: &str, input: &str, choices: Vec<(String, String)>| EditField {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        value: String::new(),
+        input: input.to_owned(),
+        choices,
+    };
+    let blank = || vec![(String::new(), t("filing.choose").to_owned())];
+    match kind {
+        ValueKind::Patient => {
+            let mut sexes = blank();
+            for (value, label) in [("F", t("sex.female")), ("M", t("sex.male"))] {
+                sexes.push((value.to_owned(), label.to_owned()));
+            }
+            vec![
+                field("birth_name", t("patient.birth-name"), "text", Vec::new()),
+                field("first_name", t("patient.first-name"), "text", Vec::new()),
+                field("used_name", t("patient.used-name"), "text", Vec::new()),
+                field("birth_date", t("patient.birth-date"), "date", Vec::new()),
+                field("sex", t("patient.sex"), "select", sexes),
+            ]
+        }
+        ValueKind::DocumentType => {
+            let choices = blank().into_iter().chain(types.iter().cloned()).collect();
+            vec![field("code", t("inbox.type"), "select", choices)]
+        }
+        _ => vec![field("date", t("inbox.date"), "date", Vec::new())],
+    }
+}
+
+fn siblings(page: &DocumentPage<'_>) -> Markup {
+    html! {
+        @if !page.view.siblings.is_empty() {
+            section.part {
+                header { h2 { (t("document.siblings")) } }
+                ul.siblings {
+                    @for (id, name) in &page.view.siblings {
+                        li { a href=(page.query.place().at(&format!("/documents/{}", percent(&id.0)))) { (name) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn history(page: &DocumentPage<'_>) -> Markup {
+    html! {
+        details.history #history {
+            summary { (t("document.history")) " " span.muted { (page.view.history.len()) } }
+            ol {
+                @for line in &page.view.history {
+                    li data-test="history" { (when(line.at)) " — " (line.what) span.muted { " (" (line.by) ")" } }
+                }
+            }
+            p.muted { (t("document.hash")) " " code { (page.view.sha256) } }
+        }
+    }
+}
+
+/// The acts, at the foot of the column.
+fn acts(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
+    let rights = page.view.rights;
+    let attach = page.view.item.state == DocumentState::ARattacher;
+    let readable = page.view.item.refusal.is_none();
+    html! {
+        footer.acts {
+            @if rights.filing && readable {
+                form #file method="post" action=(page.action("/classer")) data-swap="" data-key-enter="" {
+                    (frame.token())
+                    button.primary.big #accept-and-next type="submit" {
+                        (icon("accept"))
+                        (if attach { t("filing.attach-and-next") } else { t("filing.accept-and-next") })
+                        " " kbd { "Entrée" }
+                    }
+                }
+            }
+            @if rights.visa {
+                form method="post" action=(page.action("/viser")) data-swap="" data-key-visa="" data-key-enter=[(!rights.filing).then_some("")] {
+                    (frame.token())
+                    button.primary.big #visa type="submit" { (icon("eye")) (t("filing.visa")) " " kbd { "v" } }
+                    button #visa-action type="submit" name="a_faire" value="oui" { (icon("flag")) (t("filing.to-do")) }
+                }
+            }
+            @if rights.undo {
+                form method="post" action=(page.action("/annuler")) data-swap="" {
+                    (frame.token())
+                    button.quiet #undo type="submit" data-key-undo="" title=(page.view.last_act.as_deref().unwrap_or(t("document.undo"))) {
+                        (icon("undo")) (t("document.undo")) " " kbd { "u" }
+                    }
+                }
+            }
+            @if let Some(next) = page.next {
+                a.button.quiet #next-document rel="next" href=(page.query.place().at(&format!("/documents/{}", percent(&next.0)))) {
+                    (t("document.next")) " " (icon("next"))
+                }
+            }
+        }
+    }
+}

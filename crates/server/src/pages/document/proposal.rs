@@ -1,0 +1,188 @@
+//! One proposal: its value, how sure it is, the words it rests on, who made it, and the three
+//! answers. Forms work without scripts: editing and refusing open in place (`<details>`).
+
+use maud::{Markup, html};
+use relu_desk::view::{DecisionView, EditField, EvidenceView, ProposalView};
+
+use super::DocumentPage;
+use crate::list::percent;
+use crate::pages::{Frame, icon, when};
+use crate::texts::{t, tf};
+
+/// How much room a proposal takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// A filing value, with its parts.
+    Full,
+    /// A fact or a summary line, on as few lines as it can.
+    Line,
+}
+
+/// The card.
+pub fn card(frame: &Frame, page: &DocumentPage<'_>, proposal: &ProposalView, size: Size) -> Markup {
+    let id = &proposal.id.0;
+    let verdict = proposal.decision.as_ref().map_or("", |d| d.verdict.as_str());
+    let kind = serde_json::to_value(proposal.kind).ok();
+    let kind = kind.as_ref().and_then(|k| k.as_str()).unwrap_or_default();
+    html! {
+        article.prop.line[size == Size::Line].decided[!verdict.is_empty()].refused[verdict == "refusé"]
+            id={ "prop-" (id) } tabindex="0" data-p=(id) data-kind=(kind) data-verdict=(verdict)
+            data-test="proposal" aria-label=(tf("proposal.name", &[("label", &proposal.label), ("value", &proposal.display)])) {
+            div.prop-body {
+                @if size == Size::Full { h3 { (proposal.label) } }
+                p.value data-test="value" { (proposal.display) (mark(proposal, size)) }
+                @if size == Size::Full { (parts(&proposal.details)) } @else { (inline_parts(&proposal.details)) }
+                (quotes(id, &proposal.evidence, size))
+                p.source {
+                    @if let Some(decision) = &proposal.decision { (decided(decision)) " · " }
+                    (tf("proposal.by", &[("function", &proposal.function)]))
+                }
+            }
+            @if proposal.may_decide { (answers(frame, page, proposal, size)) }
+        }
+    }
+}
+
+/// What stands beside the value: how sure, or what was decided; a fact says that it is unconfirmed.
+fn mark(proposal: &ProposalView, size: Size) -> Markup {
+    html! {
+        " "
+        @match &proposal.decision {
+            Some(decision) if decision.verdict == "refusé" => span.tag.no data-test="certainty" { (decision.verdict) },
+            Some(decision) => span.tag.yes data-test="certainty" { (decision.verdict) },
+            None if size == Size::Line => span.tag.unsure data-test="certainty" { (t("proposal.unconfirmed")) },
+            None if proposal.certainty == "sûr" => span.tag.sure data-test="certainty" { (proposal.certainty) },
+            None => span.tag.unsure data-test="certainty" { (proposal.certainty) },
+        }
+    }
+}
+
+fn parts(details: &[(String, String)]) -> Markup {
+    html! {
+        @if !details.is_empty() {
+            dl.details {
+                @for (label, value) in details { div { dt { (label) } dd { (value) } } }
+            }
+        }
+    }
+}
+
+/// Parts of a fact on one line; an attribute alone (`nié`, `antécédent`) stands out.
+fn inline_parts(details: &[(String, String)]) -> Markup {
+    html! {
+        @if !details.is_empty() {
+            p.inline-details {
+                @for (label, value) in details {
+                    @if value.is_empty() { b.attribute { (label) } } @else { span { span.muted { (label) } " " (value) } }
+                    " "
+                }
+            }
+        }
+    }
+}
+
+/// The words it rests on; a link to them in the text, which the script turns into a highlight.
+fn quotes(id: &str, evidence: &[EvidenceView], size: Size) -> Markup {
+    let most = if size == Size::Full { 2 } else { 1 };
+    html! {
+        @for piece in evidence.iter().take(most) {
+            p.evidence {
+                @if piece.span.is_some() {
+                    a.quote href={ "#t-" (id) } data-show=(id) data-test="evidence" tabindex="-1" { (shortened(&piece.label)) }
+                } @else {
+                    span.quote data-test="evidence" { (piece.label) }
+                }
+            }
+        }
+        @if evidence.len() > most {
+            p.evidence.muted { (tf("proposal.more-evidence", &[("n", &(evidence.len() - most).to_string())])) }
+        }
+    }
+}
+
+/// At most 160 characters on one line.
+fn shortened(label: &str) -> String {
+    let line = label.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(160) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
+fn decided(decision: &DecisionView) -> Markup {
+    html! {
+        span.decided-by data-test="decision" {
+            (tf("proposal.decided", &[("verdict", &decision.verdict), ("by", &decision.by)])) " " (when(decision.at))
+            @if let Some(reason) = &decision.reason { " : " (reason) }
+        }
+    }
+}
+
+fn answers(frame: &Frame, page: &DocumentPage<'_>, proposal: &ProposalView, size: Size) -> Markup {
+    let id = &proposal.id.0;
+    let to = |verb: &str| page.action(&format!("/propositions/{}/{verb}", percent(id)));
+    let accept = if size == Size::Line { t("proposal.confirm") } else { t("proposal.accept") };
+    let accepted = proposal.decision.as_ref().is_some_and(|d| d.verdict == "accepté");
+    let named = |verb: &str| tf("proposal.named", &[("verb", verb), ("value", &proposal.display)]);
+    html! {
+        div.answers {
+            @if !accepted {
+                form method="post" action=(to("accepter")) data-swap="" {
+                    (frame.token())
+                    button.tool.accept type="submit" id={ "accept-" (id) } data-do="accept" data-test="accept"
+                        title=(accept) aria-label=(named(accept)) { (icon("accept")) }
+                }
+            }
+            @if !proposal.edit.is_empty() {
+                details.answer name={ "answer-" (id) } data-do="edit" {
+                    summary.tool id={ "edit-" (id) } data-test="edit" title=(t("proposal.edit")) aria-label=(named(t("proposal.edit"))) { (icon("edit")) }
+                    form.stacked method="post" action=(to("corriger")) data-swap="" id={ "edit-form-" (id) } {
+                        (frame.token())
+                        (fields(id, &proposal.edit))
+                        (reason(id, "edit"))
+                        button.primary type="submit" id={ "edit-submit-" (id) } data-test="edit-submit" { (t("proposal.save")) }
+                    }
+                }
+            }
+            details.answer name={ "answer-" (id) } data-do="refuse" {
+                summary.tool.refuse id={ "refuse-" (id) } data-test="refuse" title=(t("proposal.refuse")) aria-label=(named(t("proposal.refuse"))) { (icon("refuse")) }
+                form.stacked method="post" action=(to("refuser")) data-swap="" id={ "refuse-form-" (id) } {
+                    (frame.token())
+                    (reason(id, "refuse"))
+                    button.danger type="submit" id={ "refuse-submit-" (id) } data-test="refuse-submit" { (t("proposal.refuse-do")) }
+                }
+            }
+        }
+    }
+}
+
+fn reason(id: &str, verb: &str) -> Markup {
+    let field = format!("{verb}-reason-{id}");
+    html! {
+        label for=(field) { (t("proposal.reason")) }
+        input id=(field) name="reason" type="text" maxlength="300" autocomplete="off" data-test={ (verb) "-reason" };
+    }
+}
+
+/// The fields of an edit form, as the desk describes them.
+pub fn fields(id: &str, fields: &[EditField]) -> Markup {
+    html! {
+        @for field in fields {
+            @let element = format!("field-{id}-{}", field.name);
+            label for=(element) { (field.label) }
+            @if field.input == "select" {
+                select id=(element) name=(field.name) data-test="edit-field" data-field=(field.name) {
+                    @if !field.choices.iter().any(|(value, _)| *value == field.value) {
+                        option value=(field.value) selected { (field.value) }
+                    }
+                    @for (value, label) in &field.choices {
+                        option value=(value) selected[*value == field.value] { (label) }
+                    }
+                }
+            } @else {
+                input id=(element) name=(field.name) type=(if field.input == "date" { "date" } else { "text" })
+                    value=(field.value) maxlength="300" autocomplete="off" data-test="edit-field" data-field=(field.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The keys, once: the dialog on `?` and the help page print the same table.
+
+use maud::{Markup, html};
+
+use crate::texts::t;
+
+/// Keys and what they do. Letters without modifiers and arrows: the same on an AZERTY keyboard.
+const KEYS: [(&[&str], &str); 15] = [
+    (&["j", "↓"], "keys.next"),
+    (&["k", "↑"], "keys.previous"),
+    (&["Entrée"], "keys.enter"),
+    (&["u"], "keys.undo"),
+    (&["p"], "keys.proposal"),
+    (&["a"], "keys.accept"),
+    (&["m"], "keys.edit"),
+    (&["r"], "keys.refuse"),
+    (&["f"], "keys.facts"),
+    (&["v"], "keys.visa"),
+    (&["t"], "keys.text"),
+    (&["l"], "keys.list"),
+    (&["/"], "keys.search"),
+    (&["?"], "keys.help"),
+    (&["Échap"], "keys.close"),
+];
+
+/// The table.
+pub fn table() -> Markup {
+    html! {
+        table.keys {
+            tbody {
+                @for (keys, does) in KEYS {
+                    tr {
+                        th scope="row" {
+                            @for (i, key) in keys.iter().enumerate() {
+                                @if i > 0 { " " (t("keys.or")) " " }
+                                kbd { (key) }
+                            }
+                        }
+                        td { (t(does)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The dialog.
+pub fn dialog() -> Markup {
+    html! {
+        dialog #keys aria-labelledby="keys-title" {
+            h2 #keys-title { (t("keys.title")) }
+            (table())
+            p.muted { (t("keys.note")) }
+            form method="dialog" { button.primary type="submit" { (t("keys.dismiss")) } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_says_what_it_does() {
+        for (_, does) in KEYS {
+            assert_ne!(t(does), does, "texts/fr.toml lacks {does}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Pages: pure functions from a view to markup. Nothing here asks the desk for anything.
+
+pub mod accounts;
+mod dates;
+pub mod document;
+pub mod failure;
+pub mod help;
+mod icons;
+pub mod inbox;
+pub mod journal;
+mod keyboard;
+pub mod register;
+pub mod sign_in;
+
+use maud::{DOCTYPE, Markup, html};
+use relu_desk::view::AccountView;
+use relu_record::{DocumentState, Role};
+
+pub(crate) use dates::when;
+pub(crate) use icons::icon;
+
+pub use crate::memory::Notice;
+use crate::routes::asset;
+use crate::session::may_read;
+use crate::texts::t;
+
+/// Which entry of the menu a page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// The list and documents.
+    Inbox,
+    /// The register of functions.
+    Register,
+    /// The ledger.
+    Journal,
+    /// Accounts.
+    Accounts,
+    /// Help.
+    Help,
+}
+
+/// What surrounds a page for a signed-in person.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Who is signed in.
+    pub account: AccountView,
+    /// What their forms carry.
+    pub form_token: String,
+    /// Menu entry.
+    pub section: Section,
+    /// Message left by the last act.
+    pub notice: Option<Notice>,
+}
+
+impl Frame {
+    /// The hidden field every form carries.
+    pub fn token(&self) -> Markup {
+        html! { input type="hidden" name="csrf" value=(self.form_token); }
+    }
+}
+
+/// A page with nobody signed in.
+pub fn bare(title: &str, body: &Markup) -> Markup {
+    html! {
+        (head(title))
+        body.bare {
+            main #main tabindex="-1" { (body) }
+        }
+    }
+}
+
+/// A page in its frame. `wide` pages fill the window and scroll in their columns.
+pub fn framed(frame: &Frame, title: &str, class: &str, body: &Markup) -> Markup {
+    html! {
+        (head(title))
+        body class=(class) data-may-read=[may_read(frame.account.role).then_some("")] {
+            a.skip href="#main" { (t("frame.skip")) }
+            (top(frame))
+            main #main tabindex="-1" {
+                div #messages role="status" aria-live="polite" {
+                    @if let Some(notice) = &frame.notice {
+                        p.notice.wrong[notice.wrong] data-test="notice" { (notice.text) }
+                    }
+                }
+                (body)
+            }
+            (keyboard::dialog())
+        }
+    }
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="fr" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light";
+                title { (title) " · Relu" }
+                @for sheet in ["base.css", "inbox.css", "document.css"] {
+                    link rel="stylesheet" href=(asset(sheet));
+                }
+                link rel="stylesheet" href=(asset("print.css")) media="print";
+                link rel="icon" href=(asset("favicon.svg")) type="image/svg+xml";
+                script type="module" src=(asset("app.js")) {}
+            }
+        }
+    }
+}
+
+fn top(frame: &Frame) -> Markup {
+    let role = frame.account.role;
+    html! {
+        header.top {
+            a.brand href="/" { (icon("mark")) "Relu" }
+            nav aria-label=(t("frame.menu")) {
+                @for (section, href, label, shown) in [
+                    (Section::Inbox, "/", t("frame.inbox"), true),
+                    (Section::Register, "/registre-des-fonctions", t("frame.register"), true),
+                    (Section::Journal, "/journal", t("frame.journal"), true),
+                    (Section::Accounts, "/comptes", t("frame.accounts"), role.may_administer()),
+                    (Section::Help, "/aide", t("frame.help"), true),
+                ] {
+                    @if shown {
+                        a href=(href) aria-current=[(frame.section == section).then_some("page")] { (label) }
+                    }
+                }
+            }
+            button.keys-button type="button" #open-keys data-open="keys" title=(t("frame.keys")) hidden {
+                kbd { "?" } span { (t("frame.keys")) }
+            }
+            p.who {
+                span.who-name data-test="account-name" { (frame.account.name) }
+                span.who-role { (role_name(role)) }
+            }
+            form method="post" action="/deconnexion" {
+                (frame.token())
+                button.quiet #sign-out type="submit" { (t("frame.sign-out")) }
+            }
+        }
+    }
+}
+
+/// A role in words.
+pub(crate) fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Secretariat => t("role.secretariat"),
+        Role::Medecin => t("role.medecin"),
+        Role::Administrateur => t("role.administrateur"),
+    }
+}
+
+/// A state in words, as the design names them.
+pub(crate) fn state_name(state: DocumentState) -> &'static str {
+    match state {
+        DocumentState::Recu => t("state.recu"),
+        DocumentState::Quarantaine => t("state.quarantaine"),
+        DocumentState::AClasser => t("state.a-classer"),
+        DocumentState::ARattacher => t("state.a-rattacher"),
+        DocumentState::ASeparer => t("state.a-separer"),
+        DocumentState::Classe => t("state.classe"),
+        DocumentState::AViser => t("state.a-viser"),
+        DocumentState::Vu => t("state.vu"),
+        DocumentState::Action => t("state.action"),
+        DocumentState::Clos => t("state.clos"),
+    }
+}
+
+/// A state as a chip; its words say it, the tint only helps.
+pub(crate) fn state_chip(state: DocumentState) -> Markup {
+    html! { span class={ "chip state-" (state.as_str()) } data-state=(state.as_str()) { (state_name(state)) } }
+}

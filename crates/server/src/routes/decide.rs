@@ -1,0 +1,180 @@
+//! Decisions: a form each, then back to the document (post, redirect, get). "Accept and next" goes
+//! to the next document of the list, carrying only the id of the one just filed, to undo it.
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::response::Redirect;
+use axum::routing::post;
+use relu_record::{DocumentId, ProposalId, ValueKind};
+
+use crate::failure::Failure;
+use crate::form::Posted;
+use crate::list::{ListQuery, percent};
+use crate::routes::inbox::words;
+use crate::session::SignedIn;
+use crate::state::App;
+use crate::texts::{t, tf, tn};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/documents/{id}/propositions/{proposal}/accepter", post(accept))
+        .route("/documents/{id}/propositions/{proposal}/corriger", post(edit))
+        .route("/documents/{id}/propositions/{proposal}/refuser", post(refuse))
+        .route("/documents/{id}/valeurs/{kind}", post(state_value))
+        .route("/documents/{id}/section", post(section))
+        .route("/documents/{id}/classer", post(file))
+        .route("/documents/{id}/viser", post(visa))
+        .route("/documents/{id}/annuler", post(undo))
+        .route("/documents/{id}/relire", post(retry))
+}
+
+type Place = Query<ListQuery>;
+
+/// The document's page, at the same place of the same list.
+fn back(id: &DocumentId, query: &ListQuery) -> Redirect {
+    let query = ListQuery { filed: None, ..query.clone() };
+    Redirect::to(&query.at(&format!("/documents/{}", percent(&id.0))))
+}
+
+/// The next document of the list, or the list when there is none. Asked before the act: afterwards
+/// the document is no longer in the list.
+async fn next_of(
+    app: &App,
+    who: &SignedIn,
+    id: &DocumentId,
+    query: &ListQuery,
+) -> Result<Option<DocumentId>, Failure> {
+    let filter = query.filter(words(app, who, query));
+    Ok(app.desk.next_in(&filter, id).await?)
+}
+
+fn go_on(next: Option<DocumentId>, done: &DocumentId, query: &ListQuery) -> Redirect {
+    let query = ListQuery { filed: Some(done.0.clone()), ..query.place() };
+    match next {
+        Some(next) => Redirect::to(&query.at(&format!("/documents/{}", percent(&next.0)))),
+        None => Redirect::to(&query.at("/")),
+    }
+}
+
+async fn accept(
+    State(app): State<App>,
+    Path((id, proposal)): Path<(String, String)>,
+    Query(query): Place,
+    posted: Posted,
+) -> Result<Redirect, Failure> {
+    let who = posted.who.reader()?;
+    let id = DocumentId(id);
+    app.desk.accept(&who.actor(), &id, &ProposalId(proposal)).await?;
+    Ok(back(&id, &query))
+}
+
+async fn edit(
+    State(app): State<App>,
+    Path((id, proposal)): Path<(String, String)>,
+    Query(query): Place,
+    posted: Posted,
+) -> Result<Redirect, Failure> {
+    let who = posted.who.reader()?;
+    let id = DocumentId(id);
+    let values = posted.fields.values();
+    let reason = posted.fields.get("reason");
+    app.desk.edit(&who.actor(), &id, &ProposalId(proposal), &values, reason).await?;
+    Ok(back(&id, &query))
+}
+
+async fn refuse(
+    State(app): State<App>,
+    Path((id, proposal)): Path<(String, String)>,
+    Query(query): Place,
+    posted: Posted,
+) -> Result<Redirect, Failure> {
+    let who = posted.who.reader()?;
+    let id = DocumentId(id);
+    let reason = posted.fields.get("reason");
+    app.desk.refuse(&who.actor(), &id, &ProposalId(proposal), reason).await?;
+    Ok(back(&id, &query))
+}
+
+async fn state_value(
+    State(app): State<App>,
+    Path((id, kind)): Path<(String, String)>,
+    Query(query): Place,
+    posted: Posted,
+) -> Result<Redirect, Failure> {
+    let who = posted.who.reader()?;
+    let id = DocumentId(id);
+    let kind: ValueKind = serde_json::from_value(kind.into()).map_err(|_| Failure::BadForm)?;
+    app.desk.state_value(&who.actor(), &id, kind, &posted.fields.values()).await?;
+    Ok(back(&id, &query))
+}
+
+async fn section(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Place,
+    posted: Posted,
+) -> Result<Redirect, Failure> {
+    let who = posted.who.reader()?;
+    let id = DocumentId(id);
+    let fields = &posted.fields;
+    let key = fields.get("section").ok_or(Failure::BadForm)?;
+    let accept = fields.get("verdict") == Some("accepter");
+    let decided =
+        app.desk.decide_section(&who.actor(), &id, key, accept, fields.get("reason")).await?;
+    app.memory.leave_notice(&who.key, tn("document.section-decided", decided as u64), false);
+    Ok(back(&id, &query))
+}
+
+async fn file(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Place,
+    posted: Posted,
+) -> Result<Redirect, Failure> {
+    let who = posted.who.reader()?;
+    let id = DocumentId(id);
+    let next = next_of(&app, &who, &id, &query).await?;
+    // `propose`: the identity as proposed or decided, which may be a patient not known yet.
+    let patient = posted.fields.get("patient").filter(|choice| *choice != "propose");
+    app.desk.file(&who.actor(), &id, patient).await?;
+    Ok(go_on(next, &id, &query))
+}
+
+async fn visa(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Place,
+    posted: Posted,
+) -> Result<Redirect, Failure> {
+    let who = posted.who.reader()?;
+    let id = DocumentId(id);
+    let next = next_of(&app, &who, &id, &query).await?;
+    app.desk.visa(&who.actor(), &id, posted.fields.get("a_faire").is_some()).await?;
+    Ok(go_on(next, &id, &query))
+}
+
+async fn undo(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Place,
+    posted: Posted,
+) -> Result<Redirect, Failure> {
+    let who = posted.who.reader()?;
+    let id = DocumentId(id);
+    let undone = app.desk.undo(&who.actor(), &id).await?;
+    app.memory.leave_notice(&who.key, tf("document.undone", &[("what", &undone)]), false);
+    Ok(back(&id, &query))
+}
+
+async fn retry(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Place,
+    posted: Posted,
+) -> Result<Redirect, Failure> {
+    let who = posted.who.reader()?;
+    let id = DocumentId(id);
+    app.desk.retry(&who.actor(), &id).await?;
+    app.memory.leave_notice(&who.key, t("document.retried").to_owned(), false);
+    Ok(back(&id, &query))
+}
