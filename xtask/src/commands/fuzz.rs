@@ -135,7 +135,13 @@ fn fuzz(bin: &Path, target: &Path, name: &str, seconds: u64) -> Result<bool, Fai
     let mut run = Process::new(bin.join(name));
     run.stdin(Stdio::null())
         .arg(format!("-max_total_time={seconds}"))
-        .args(["-timeout=25", "-rss_limit_mb=2048", "-max_len=65536", "-print_final_stats=1", "-verbosity=0"])
+        .args([
+            "-timeout=25",
+            "-rss_limit_mb=2048",
+            "-max_len=65536",
+            "-print_final_stats=1",
+            "-verbosity=0",
+        ])
         .arg(format!("-artifact_prefix={}/", findings.display()))
         // New inputs go to the first folder; the seeds of the repository are only read.
         .arg(&kept)

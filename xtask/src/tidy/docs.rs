@@ -4,10 +4,13 @@ use super::Problem;
 use crate::house::House;
 use crate::repo::Tree;
 
-/// Rust files of the crates and of the tools, fixtures left out.
+/// Rust files of the crates and of the tools. Fixtures, and pieces that another file includes, are
+/// no modules.
 pub fn check(_: &House, tree: &Tree) -> Vec<Problem> {
-    let ours =
-        |f: &&String| f.ends_with(".rs") && !f.contains("/fixtures/") && !f.contains("/test_data/");
+    let ours = |f: &&String| {
+        let module = ["/src/", "/tests/", "/examples/", "/benches/"].iter().any(|d| f.contains(d));
+        f.ends_with(".rs") && module && !f.contains("/fixtures/") && !f.contains("/test_data/")
+    };
     tree.files
         .iter()
         .filter(ours)

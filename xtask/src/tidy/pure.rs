@@ -54,7 +54,11 @@ fn switched_on(text: &str, lint: &str) -> bool {
 fn switched_off(tree: &Tree, name: &str) -> Vec<Problem> {
     let folder = format!("crates/{name}/src/");
     let mut problems = Vec::new();
-    for file in tree.files.iter().filter(|f| f.starts_with(&folder) && f.ends_with(".rs")) {
+    for file in tree
+        .files
+        .iter()
+        .filter(|f| f.starts_with(&folder) && f.ends_with(".rs") && !f.ends_with("tests.rs"))
+    {
         let text = tree.text(file).unwrap_or_default();
         let mut in_test_attribute = false;
         for (i, line) in text.lines().enumerate() {

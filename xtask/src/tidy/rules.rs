@@ -1,8 +1,12 @@
 //! Rules are data that a clinician or a secretary can review: TOML files in a folder `rules`, or
-//! beside the code that reads them. Each entry (`[[rule]]`, `[[cue]]`, `[[section]]`…) has a name
-//! (`code` or `kind`, once in its list), says `why` and by what `source`, and gives examples that
-//! match (`matches` or `examples`) and that must not (`rejects`).
-//! A table of values, such as thresholds, names its `source` once at its top, or in each entry.
+//! beside the code that reads them.
+//!
+//! - An entry of a list of rules (`[[rule]]`, `[[cue]]`, `[[section]]`…) has a name (`code` or
+//!   `kind`, a code once in its list), says `why` and by what `source`, and gives examples that
+//!   match (`matches` or `examples`) and that must not (`rejects`).
+//! - An entry of a list that only justifies itself says `why` and `source`.
+//! - Plain lists of words or values say at the top of the file, in a comment, what they are.
+//!
 //! The examples themselves are run by the tests of the crate.
 
 use std::collections::BTreeSet;
@@ -27,6 +31,9 @@ const ELSEWHERE: [&str; 8] = [
     "/data/",
 ];
 
+/// Problems of one file past which the rest is only counted.
+const SHOWN: usize = 5;
+
 /// Every rule file under `crates/`.
 pub fn check(_: &House, tree: &Tree) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -37,44 +44,31 @@ pub fn check(_: &House, tree: &Tree) -> Vec<Problem> {
         if other {
             continue;
         }
-        match tree.toml(file) {
-            Ok(table) if named || looks_like_rules(&table) => {
-                problems.extend(wrong(&table).into_iter().map(|why| Problem::new(file, why)));
-            }
-            Ok(_) => {}
-            Err(why) => problems.push(Problem::new(file, why)),
+        let found = match tree.toml(file) {
+            Ok(table) => wrong(&table, &tree.text(file).unwrap_or_default(), named),
+            Err(why) => vec![why],
+        };
+        problems.extend(found.iter().take(SHOWN).map(|why| Problem::new(file, why)));
+        if found.len() > SHOWN {
+            problems.push(Problem::new(file, format!("and {} more", found.len() - SHOWN)));
         }
     }
     problems
 }
 
-/// The lists of tables of a file, by name.
-fn lists(table: &Table) -> Vec<(&str, Vec<&Table>)> {
-    table.iter().filter_map(|(name, v)| Some((name.as_str(), tables(v)?))).collect()
+fn wrong(table: &Table, text: &str, named: bool) -> Vec<String> {
+    let lists: Vec<(&str, Vec<&Table>)> =
+        table.iter().filter_map(|(name, v)| Some((name.as_str(), tables(v)?))).collect();
+    let mut problems: Vec<String> =
+        lists.iter().flat_map(|(list, entries)| each_entry(list, entries)).collect();
+    if named && lists.is_empty() && !text.starts_with('#') {
+        problems.push("says at its top, in a comment, what these words are".to_owned());
+    }
+    problems
 }
 
 fn tables(list: &Value) -> Option<Vec<&Table>> {
     list.as_array()?.iter().map(Value::as_table).collect()
-}
-
-/// Whether an entry justifies itself or gives examples: then all have to.
-fn looks_like_rules(table: &Table) -> bool {
-    let mut entries = lists(table).into_iter().flat_map(|(_, entries)| entries);
-    entries.any(|e| ["why", "matches", "rejects"].iter().any(|key| e.contains_key(*key)))
-}
-
-fn wrong(table: &Table) -> Vec<String> {
-    if !looks_like_rules(table) {
-        let entries: Vec<&Table> = lists(table).into_iter().flat_map(|(_, e)| e).collect();
-        let each = !entries.is_empty() && entries.iter().all(|e| said(e, &["source"]));
-        let sourced = said(table, &["source"]) || each;
-        return if sourced {
-            Vec::new()
-        } else {
-            vec!["says its `source`, at its top or in each entry".to_owned()]
-        };
-    }
-    lists(table).into_iter().flat_map(|(list, entries)| each_entry(list, &entries)).collect()
 }
 
 /// Whether the entry says one of `keys`, and not an empty text or list.
@@ -88,25 +82,31 @@ fn said(entry: &Table, keys: &[&str]) -> bool {
 }
 
 fn each_entry(list: &str, entries: &[&Table]) -> Vec<String> {
+    let any = |keys: &[&str]| entries.iter().any(|e| keys.iter().any(|k| e.contains_key(*k)));
+    let rules = any(&["matches", "rejects"]);
+    if !rules && !any(&["why"]) {
+        return Vec::new();
+    }
     let mut problems = Vec::new();
-    let mut names = BTreeSet::new();
+    let mut codes = BTreeSet::new();
     for (i, entry) in entries.iter().enumerate() {
-        let name = ["code", "kind"].iter().find_map(|k| entry.get(*k)?.as_str());
+        let code = entry.get("code").and_then(Value::as_str);
+        let name = code.or_else(|| entry.get("kind").and_then(Value::as_str));
         let called = name.map_or_else(|| format!("{list} {}", i + 1), str::to_owned);
-        if name.is_some_and(|n| !names.insert(n)) && entry.contains_key("code") {
+        if code.is_some_and(|c| !codes.insert(c)) {
             problems.push(format!("{called}: the code is used twice"));
         }
-        for (keys, what) in [
-            (&["code", "kind"][..], "`code`"),
+        let wanted: &[(&[&str], &str)] = &[
             (&["why"], "`why`"),
             (&["source"], "`source`"),
+            (&["code", "kind"], "`code`"),
             (&["matches", "examples"], "`matches`, at least one example,"),
-        ] {
-            if !said(entry, keys) {
-                problems.push(format!("{called}: {what} is missing or empty"));
-            }
+        ];
+        let wanted = if rules { wanted } else { &wanted[..2] };
+        for (_, what) in wanted.iter().filter(|(keys, _)| !said(entry, keys)) {
+            problems.push(format!("{called}: {what} is missing or empty"));
         }
-        if !entry.contains_key("rejects") {
+        if rules && !entry.contains_key("rejects") {
             problems.push(format!("{called}: `rejects` is missing: what looks alike and is not?"));
         }
     }

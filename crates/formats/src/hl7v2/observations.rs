@@ -43,12 +43,13 @@ pub(super) fn read(segments: &[Segment], reading: &mut Reading, budget: &Budget)
             _ => {}
         }
     }
-    reading.text = Private(out.trim_end().to_owned());
-    let len = reading.text.len();
+    let text = out.trim_end().to_owned();
     for entry in &mut reading.entries {
-        entry.span =
-            entry.span.map(|s| Span::new(s.start, s.end.min(len))).filter(|s| !s.is_empty());
+        // Trailing white space was cut: a span past the end points at nothing.
+        let cut = entry.span.map(|s| Span { end: s.end.min(text.len()), ..s });
+        entry.span = cut.filter(|s| s.is_valid_in(&text));
     }
+    reading.text = Private(text);
 }
 
 fn line(out: &mut String, text: &str) -> Span {

@@ -228,7 +228,13 @@ fn body(segments: &[Segment], reading: &mut Reading) {
             _ => {}
         }
     }
-    reading.text = Private(out.trim_end().to_owned());
+    let text = out.trim_end().to_owned();
+    for entry in &mut reading.entries {
+        // Trailing white space was cut: a span past the end points at nothing.
+        let cut = entry.span.map(|s| Span { end: s.end.min(text.len()), ..s });
+        entry.span = cut.filter(|s| s.is_valid_in(&text));
+    }
+    reading.text = Private(text);
 }
 
 fn line(out: &mut String, text: &str) -> Span {

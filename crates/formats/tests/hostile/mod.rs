@@ -16,6 +16,8 @@ pub type Decoder = fn(&Input<'_>, &Budget) -> Result<Reading, Refusal>;
 /// flow, which first recognises the format.
 pub const DECODERS: &[(&str, Decoder)] = &[
     ("cda", relu_formats::cda::read),
+    ("hl7v2", relu_formats::hl7v2::read),
+    ("hprim", relu_formats::hprim::read),
     ("pdf", relu_formats::pdf::read),
     ("picture", relu_formats::picture::read),
     ("read", relu_formats::read),
