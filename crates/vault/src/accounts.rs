@@ -71,13 +71,16 @@ struct Details {
     login: String,
     name: Private,
     password_hash: String,
+    // The columns beside are for queries: who edits them in the database gains nothing unseen.
+    role: Role,
+    active: bool,
 }
 
 impl Tx {
     /// Makes an account; `Conflict` when the login is taken.
     pub async fn create_account(&mut self, new: &NewAccount) -> Result<AccountId> {
         let (tenant, id) = (self.t(), self.new_id()?);
-        let sealed = self.seal_account(&id, new)?;
+        let sealed = self.seal_account(&id, new, true)?;
         let insert = "INSERT INTO account (tenant, id, login_token, role, active, created_at, details) \
              VALUES ($1, $2, $3, $4, 1, $5, $6) ON CONFLICT DO NOTHING";
         let done = sqlx::query(insert)
@@ -107,7 +110,7 @@ impl Tx {
         active: bool,
     ) -> Result<()> {
         let (tenant, op) = (self.t(), db("change an account"));
-        let sealed = self.seal_account(&id.0, new)?;
+        let sealed = self.seal_account(&id.0, new, active)?;
         let update = "UPDATE account SET login_token = $3, role = $4, active = $5, details = $6 \
              WHERE tenant = $1 AND id = $2";
         let done = sqlx::query(update)
@@ -134,11 +137,13 @@ impl Tx {
         Ok(())
     }
 
-    fn seal_account(&self, id: &str, new: &NewAccount) -> Result<Vec<u8>> {
+    fn seal_account(&self, id: &str, new: &NewAccount, active: bool) -> Result<Vec<u8>> {
         let details = Details {
             login: new.login.clone(),
             name: new.name.clone(),
             password_hash: new.password_hash.clone(),
+            role: new.role,
+            active,
         };
         self.vault.seal_json(&self.vault.keys().house, ("account", id, "details"), &details)
     }
@@ -233,18 +238,21 @@ impl Vault {
         }))
     }
 
-    fn account_from_row(&self, row: &AnyRow) -> Result<Account> {
+    pub(crate) fn account_from_row(&self, row: &AnyRow) -> Result<Account> {
         let id: String = col(row, "id")?;
         let sealed: Vec<u8> = col(row, "details")?;
         let place = ("account", id.as_str(), "details");
         let details: Details = self.unseal_json(&self.keys().house, place, &sealed)?;
-        let role = Role::parse(&col::<String>(row, "role")?)
-            .ok_or_else(|| VaultError::integrity(format!("account {id}"), "has an unknown role"))?;
+        let columns = (col::<String>(row, "role")?, col::<i64>(row, "active")?);
+        if columns != (details.role.as_str().to_owned(), i64::from(details.active)) {
+            let why = "role or activity is not what was set here";
+            return Err(VaultError::integrity(format!("account {id}"), why));
+        }
         Ok(Account {
             login: details.login,
             name: details.name,
-            role,
-            active: col::<i64>(row, "active")? == 1,
+            role: details.role,
+            active: details.active,
             password_hash: details.password_hash,
             created_at: Instant(col(row, "created_at")?),
             id: AccountId(id),

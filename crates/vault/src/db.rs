@@ -2,13 +2,13 @@
 //! `$1…` placeholders and the types TEXT, BIGINT and BYTEA only. `$1` is always the tenant.
 //!
 //! One connection writes, so that transactions of this process come one after the other; a few
-//! others read. Only three statements differ between the two databases: how a writing transaction
-//! begins, how a job is claimed, and how the columns of the schema are listed.
+//! others read. Only two things differ between the two databases: how a transaction begins and
+//! how a job is claimed (beside the settings of a connection).
 
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::any::AnyPoolOptions;
+use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 
 use crate::error::{Result, VaultError, db};
@@ -63,6 +63,15 @@ impl Db {
             Dialect::Postgres => "BEGIN",
         };
         self.writer.begin_with(begin).await.map_err(db("begin a transaction"))
+    }
+
+    /// A transaction that reads everything as it stands at one moment.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Any>> {
+        let begin = match self.dialect {
+            Dialect::Sqlite => "BEGIN",
+            Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        };
+        self.readers.begin_with(begin).await.map_err(db("begin a snapshot"))
     }
 
     async fn migrate(&self) -> Result<()> {
@@ -231,11 +240,10 @@ impl Query {
     }
 
     /// All rows.
-    pub(crate) async fn fetch(
-        self,
-        pool: &AnyPool,
-        op: &'static str,
-    ) -> Result<Vec<sqlx::any::AnyRow>> {
+    pub(crate) async fn fetch<'e, E>(self, on: E, op: &'static str) -> Result<Vec<AnyRow>>
+    where
+        E: sqlx::Executor<'e, Database = Any>,
+    {
         // Only literals of this crate and placeholders go into the text.
         let mut query = sqlx::query(sqlx::AssertSqlSafe(self.text));
         for arg in self.args {
@@ -244,12 +252,12 @@ impl Query {
                 Arg::Number(n) => query.bind(n),
             };
         }
-        query.fetch_all(pool).await.map_err(db(op))
+        query.fetch_all(on).await.map_err(db(op))
     }
 }
 
 /// Reads a column, naming the operation should it not be what was expected.
-pub(crate) fn col<'r, T>(row: &'r sqlx::any::AnyRow, name: &'static str) -> Result<T>
+pub(crate) fn col<'r, T>(row: &'r AnyRow, name: &'static str) -> Result<T>
 where
     T: sqlx::Decode<'r, Any> + sqlx::Type<Any>,
 {

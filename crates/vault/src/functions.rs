@@ -2,15 +2,18 @@
 
 use relu_record::SheetState;
 use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
 
 use crate::db::{Query, col};
-use crate::error::{Result, db};
+use crate::error::{Result, VaultError, db};
 use crate::ledger::{Event, EventKind};
 use crate::tx::Tx;
 use crate::vault::Vault;
 
 #[derive(Serialize, Deserialize)]
 struct Details {
+    // The column beside is for queries: who edits it in the database switches nothing unseen.
+    active: bool,
     overseer: Option<String>,
     local_evaluation: Option<String>,
 }
@@ -20,6 +23,7 @@ impl Tx {
     pub async fn set_function(&mut self, state: &SheetState) -> Result<()> {
         let tenant = self.t();
         let details = Details {
+            active: state.active,
             overseer: state.overseer.clone(),
             local_evaluation: state.local_evaluation.clone(),
         };
@@ -49,19 +53,25 @@ impl Vault {
         let select = "SELECT * FROM function_state WHERE tenant = $1 ORDER BY function";
         let q = Query::new(select, &self.t());
         let rows = q.fetch(&self.inner.db.readers, "read the register").await?;
-        let mut states = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let id: String = col(row, "function")?;
-            let sealed: Vec<u8> = col(row, "details")?;
-            let place = ("function_state", id.as_str(), "details");
-            let details: Details = self.unseal_json(&self.keys().house, place, &sealed)?;
-            states.push(SheetState {
-                active: col::<i64>(row, "active")? == 1,
-                overseer: details.overseer,
-                local_evaluation: details.local_evaluation,
-                id,
-            });
+        rows.iter().map(|r| self.function_from_row(r)).collect()
+    }
+
+    pub(crate) fn function_from_row(&self, row: &AnyRow) -> Result<SheetState> {
+        let id: String = col(row, "function")?;
+        let sealed: Vec<u8> = col(row, "details")?;
+        let place = ("function_state", id.as_str(), "details");
+        let details: Details = self.unseal_json(&self.keys().house, place, &sealed)?;
+        if col::<i64>(row, "active")? != i64::from(details.active) {
+            return Err(VaultError::integrity(
+                format!("switch of {id}"),
+                "is not what was set here",
+            ));
         }
-        Ok(states)
+        Ok(SheetState {
+            active: details.active,
+            overseer: details.overseer,
+            local_evaluation: details.local_evaluation,
+            id,
+        })
     }
 }

@@ -30,6 +30,11 @@ macro_rules! event_kinds {
             pub fn as_str(self) -> &'static str {
                 match self { $(EventKind::$name => $text,)* }
             }
+
+            /// The kind of that name.
+            pub fn parse(name: &str) -> Option<EventKind> {
+                EventKind::ALL.iter().copied().find(|k| k.as_str() == name)
+            }
         }
     };
 }

@@ -18,6 +18,7 @@ mod blob;
 mod columns;
 mod db;
 mod decisions;
+mod destroy;
 mod documents;
 mod error;
 mod functions;
