@@ -565,6 +565,7 @@ impl Writer<'_> {
             "ville" => p.town.clone(),
             "tel" => p.phone.clone(),
             "proche" => c.relative.clone(),
+            "Proche" => capitalised(&c.relative),
             "num" => c.number.clone(),
             "date" => date(c.date, how)?,
             "acte" => date(c.act, how)?,

@@ -89,7 +89,7 @@ impl Generator {
         let doc = compose(layout, case, cast, rng);
         let carrier = Carrier::pick(rng, layout);
         let name = format!("doc-{index:05}.{}", carrier.extension());
-        Some(carry(&doc, carrier, name, rng))
+        Some(carry(&doc, carrier, name, 2, rng))
     }
 
     /// A patient of the pool whose age and sex suit the case, else a new one.
@@ -303,11 +303,12 @@ impl Carrier {
     }
 }
 
-/// The document in its carrier, with its truth.
+/// The document in its carrier, with its truth; a scan has at most `max_pages` pages.
 pub(crate) fn carry(
     doc: &Composed,
     carrier: Carrier,
     name: String,
+    max_pages: usize,
     rng: &mut Rng,
 ) -> SynthDocument {
     let bytes = match carrier {
@@ -315,7 +316,7 @@ pub(crate) fn carry(
         Carrier::Docx => docx::write(doc),
         Carrier::Text => text::utf8(doc),
         Carrier::Latin1 => text::latin1(doc),
-        Carrier::Scan(output) => scan::write(doc, output, 2, rng),
+        Carrier::Scan(output) => scan::write(doc, output, max_pages, rng),
         Carrier::CdaN1 => cda::level1(doc, &pdf::write(doc)),
         Carrier::CdaN3 => cda::level3(doc),
         Carrier::Hprim(charset) => hprim::write(doc, charset),
@@ -358,6 +359,7 @@ pub(crate) fn carry(
 fn truth(doc: &Composed, carrier: Carrier) -> Truth {
     let c = &doc.cast;
     let mut tags: Vec<String> = doc.layout.tags.iter().map(|t| (*t).to_owned()).collect();
+    tags.push(format!("case:{}", doc.case.id));
     if let Carrier::Scan(output) = carrier {
         tags.push("scan".to_owned());
         if output == scan::Output::Fax {

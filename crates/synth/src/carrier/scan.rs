@@ -39,10 +39,6 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// Every output.
-    pub const ALL: [Output; 5] =
-        [Output::Png, Output::Jpeg, Output::Tiff, Output::Fax, Output::Pdf];
-
     /// Extension of the file.
     pub fn extension(self) -> &'static str {
         match self {
