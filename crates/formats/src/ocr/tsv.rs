@@ -3,57 +3,86 @@
 //! Shapes: TSV in (`level page block par line word left top width height conf text`), blocks of
 //! lines of words out, boxes in points of the page. Lines that do not parse are left out. Words that
 //! are nothing but specks (no letter, no digit, hardly any confidence) are left out too.
+//!
+//! The order of Tesseract's blocks is not used: it reads a table column by column. Words are put in
+//! order as those of a PDF are, from the baseline and the size that their letters tell.
+
+use std::collections::BTreeMap;
 
 use relu_record::{BoundingBox, Word};
 
 use super::OcrGeometry;
-use crate::page::printed::{Gap, PrintedBlock, PrintedLine, PrintedPage, PrintedWord};
+use crate::page::order::{self, Rules, Token};
+use crate::page::printed::PrintedPage;
 
 /// Confidence under which a word without letters or digits is a speck.
 const SPECK: u8 = 40;
-/// A gap wider than this many line heights parts two cells.
-const CELL_GAP: f32 = 1.6;
 
 /// A row of the TSV that holds a word.
 struct Row<'a> {
-    block: (u32, u32),
-    line: u32,
-    place: [f32; 4],
+    /// Block, paragraph and line.
+    line: (u32, u32, u32),
+    left: f64,
+    top: f64,
+    width: f64,
+    height: f64,
     confidence: u8,
     text: &'a str,
 }
 
 /// The page that the TSV describes.
 pub(super) fn read(tsv: &str, geometry: &OcrGeometry) -> PrintedPage {
-    let mut page = PrintedPage::default();
-    let mut at: Option<((u32, u32), u32, f32)> = None;
+    let mut lines: BTreeMap<(u32, u32, u32), Vec<Row<'_>>> = BTreeMap::new();
     for row in tsv.lines().filter_map(row) {
-        let [left, top, width, height] = row.place;
-        let (new_block, new_line, gap) = match at {
-            None => (true, true, 0.0),
-            Some((block, line, right)) => {
-                let new_block = block != row.block;
-                (new_block, new_block || line != row.line, left - right)
-            }
-        };
-        if new_block {
-            page.blocks.push(PrintedBlock::default());
-        }
-        let Some(block) = page.blocks.last_mut() else { continue };
-        if new_line {
-            block.lines.push(PrintedLine::default());
-        }
-        let Some(line) = block.lines.last_mut() else { continue };
-        line.words.push(PrintedWord {
-            text: row.text.to_owned(),
-            bbox: geometry.page_box(left, top, width, height),
-            confidence: Some(row.confidence),
-            gap: if gap > CELL_GAP * height { Gap::Cell } else { Gap::Space },
-            repaired: false,
-        });
-        at = Some((row.block, row.line, left + width));
+        lines.entry(row.line).or_default().push(row);
     }
-    page
+    let tokens = lines.values().flat_map(|line| tokens(line)).collect();
+    let place = |t: &Token| {
+        let (top, bottom) = (t.v - 0.75 * t.size, t.v + 0.22 * t.size);
+        geometry.page_box(t.u0 as f32, top as f32, (t.u1 - t.u0) as f32, (bottom - top) as f32)
+    };
+    PrintedPage { blocks: order::blocks(tokens, &Rules::default(), &place) }
+}
+
+/// The words of a line, on their common baseline.
+fn tokens<'r>(line: &'r [Row<'_>]) -> impl Iterator<Item = Token> + 'r {
+    let size = median(line.iter().map(|r| r.height / share_of_em(r.text).0)).max(4.0);
+    let baseline = median(
+        line.iter()
+            .map(|r| r.top + r.height - if share_of_em(r.text).1 { 0.21 * size } else { 0.0 }),
+    );
+    // A line askew drifts: a word far from the common baseline keeps its own.
+    line.iter().map(move |r| {
+        let own = r.top + r.height - if share_of_em(r.text).1 { 0.21 * size } else { 0.0 };
+        Token {
+            text: r.text.to_owned(),
+            u0: r.left,
+            u1: r.left + r.width,
+            v: if (own - baseline).abs() > 0.4 * size { own } else { baseline },
+            size,
+            spaced: true,
+            confidence: Some(r.confidence),
+        }
+    })
+}
+
+/// The height of a word in ems, by the letters it has, and whether some go below the line.
+fn share_of_em(word: &str) -> (f64, bool) {
+    let below = word.contains(|c: char| "gjpqyçQ,;()[]{}/|".contains(c));
+    let above = word.contains(|c: char| !"acemnorsuvwxzgpqy.,;:-·~".contains(c));
+    let share = match (above, below) {
+        (true, true) => 0.93,
+        (true, false) => 0.72,
+        (false, true) => 0.73,
+        (false, false) => 0.52,
+    };
+    (share, below)
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 fn row(line: &str) -> Option<Row<'_>> {
@@ -61,19 +90,22 @@ fn row(line: &str) -> Option<Row<'_>> {
     if fields.next()? != "5" {
         return None;
     }
-    let mut number = || fields.next()?.parse::<f32>().ok().filter(|n| n.is_finite());
+    let mut number = || fields.next()?.parse::<f64>().ok().filter(|n| n.is_finite());
     let (_page, block, paragraph, line, _word) =
         (number()?, number()?, number()?, number()?, number()?);
-    let place = [number()?, number()?, number()?, number()?];
+    let (left, top, width, height) = (number()?, number()?, number()?, number()?);
     let confidence = number()?.clamp(0.0, 100.0).round() as u8;
     // A word holds no white space; whatever is there must not break the layout of the text.
     let text = fields.next()?.trim();
     let usable = !text.is_empty() && !text.contains(char::is_whitespace);
     let speck = confidence < SPECK && !text.contains(char::is_alphanumeric);
-    (usable && !speck).then_some(Row {
-        block: (block as u32, paragraph as u32),
-        line: line as u32,
-        place,
+    let line = (block as u32, paragraph as u32, line as u32);
+    (usable && !speck && width > 0.0 && height > 0.0).then_some(Row {
+        line,
+        left,
+        top,
+        width,
+        height,
         confidence,
         text,
     })

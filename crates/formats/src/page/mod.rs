@@ -1,4 +1,4 @@
-//! Pages: as printed words ([`printed`]), and as a picture for the screen ([`render`]).
+//! Pages: as printed words in reading order ([`order`], [`printed`]), and as a picture for the screen ([`render`]).
 //!
 //! Shapes of `render`: bytes, format and page number in, a PNG out. Units: pixels; a page is drawn as
 //! it is shown, so that a word's box in points times `width / page width` is its place in the
@@ -6,6 +6,7 @@
 //! `too-large`, `unknown-format` for formats without pages.
 
 pub(crate) mod hyphen;
+pub(crate) mod order;
 pub(crate) mod printed;
 pub(crate) mod raster;
 

@@ -14,6 +14,7 @@ use hayro_interpret::{
 use relu_record::Budget;
 
 use super::unicode;
+use crate::page::order::{Rule, Rules};
 
 /// One glyph. Letters are a range of [`Collector::letters`].
 #[derive(Clone, Copy, Debug)]
@@ -28,22 +29,6 @@ pub(super) struct Glyph {
     pub size: f64,
     /// Direction of the baseline, in degrees, 0 to the right and 90 down the page.
     pub angle: f64,
-}
-
-/// A straight line along one axis, which parts the rows or the cells of a table.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rule {
-    /// Where it stands on the other axis.
-    pub at: f64,
-    pub from: f64,
-    pub to: f64,
-}
-
-/// The lines drawn on a page.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rules {
-    pub horizontal: Vec<Rule>,
-    pub vertical: Vec<Rule>,
 }
 
 /// Notes what is drawn on one page.

@@ -18,7 +18,6 @@
 mod attachments;
 mod glyphs;
 mod open;
-mod order;
 mod unicode;
 mod words;
 
@@ -30,6 +29,7 @@ use relu_record::{
 };
 
 use crate::Input;
+use crate::page::order::{self, Rules, Token};
 use crate::page::printed::{PrintedPage, compose};
 use glyphs::Collector;
 
@@ -87,8 +87,12 @@ fn look_at<'a, 'b>(
 /// The text of a page, and whether the page needs character recognition.
 fn read_page(number: u32, seen: &Collector<'_>, reading: &mut Reading) -> PrintedPage {
     let mut page = PrintedPage::default();
+    let no_rules = Rules::default();
     for frame in words::frames(seen) {
-        page.blocks.extend(order::blocks(&frame, &seen.rules));
+        // Rules part rows and cells where the text is upright.
+        let rules = if frame.angle == 0 { &seen.rules } else { &no_rules };
+        let place = |token: &Token| frame.page_box(token);
+        page.blocks.extend(order::blocks(frame.tokens.clone(), rules, &place));
     }
     let letters = seen.letters.chars().filter(|c| c.is_alphanumeric()).count();
     let unreadable = seen.unmapped >= 5 && seen.unmapped * 4 > seen.glyphs.len();

@@ -89,11 +89,6 @@ pub(super) fn composed(word: String) -> String {
     }
 }
 
-/// Whether the letter is written from right to left.
-pub(super) fn is_right_to_left(c: char) -> bool {
-    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,9 @@
 
 use super::glyphs::{Collector, Glyph};
 use super::unicode;
+use crate::page::order::{Token, is_right_to_left};
+use crate::page::printed::around;
+use relu_record::BoundingBox;
 
 /// A gap wider than this share of the em is a space, when none was drawn. Justified text goes down
 /// to 0.15, kerning seldom beyond 0.1.
@@ -20,37 +23,6 @@ const BASELINE: f64 = 0.12;
 /// …unless one is a superscript or a subscript, smaller and moved up to this share of the em.
 const SCRIPT: f64 = 0.5;
 
-/// A word in its frame.
-#[derive(Clone, Debug)]
-pub(super) struct Token {
-    pub text: String,
-    pub u0: f64,
-    pub u1: f64,
-    /// Baseline.
-    pub v: f64,
-    pub size: f64,
-    /// A space was drawn between this word and the one drawn before it.
-    pub spaced: bool,
-}
-
-impl Token {
-    /// Top of the letters.
-    pub fn top(&self) -> f64 {
-        self.v - 0.78 * self.size
-    }
-
-    /// Bottom of the letters.
-    pub fn bottom(&self) -> f64 {
-        self.v + 0.22 * self.size
-    }
-
-    /// Whether most of its letters are written from right to left.
-    pub fn is_right_to_left(&self) -> bool {
-        let rtl = self.text.chars().filter(|&c| unicode::is_right_to_left(c)).count();
-        rtl * 2 > self.text.chars().count()
-    }
-}
-
 /// Words written in one direction.
 #[derive(Debug)]
 pub(super) struct Frame {
@@ -60,10 +32,16 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// From the frame to the page.
-    pub fn to_page(&self, u: f64, v: f64) -> (f64, f64) {
+    /// The rectangle of a word on the page.
+    pub fn page_box(&self, t: &Token) -> BoundingBox {
         let (sin, cos) = turn(self.angle);
-        (u * cos - v * sin, u * sin + v * cos)
+        let corner = |u: f64, v: f64| {
+            let (x, y) = ((u * cos - v * sin) as f32, (u * sin + v * cos) as f32);
+            BoundingBox { x0: x, y0: y, x1: x, y1: y }
+        };
+        [corner(t.u1, t.top()), corner(t.u0, t.bottom()), corner(t.u1, t.bottom())]
+            .into_iter()
+            .fold(corner(t.u0, t.top()), around)
     }
 }
 
@@ -221,7 +199,7 @@ impl<'g, 't> Building<'g, 't> {
             return true;
         }
         // Right to left, drawn in the order of reading.
-        let rtl = g.text.chars().any(unicode::is_right_to_left);
+        let rtl = g.text.chars().any(is_right_to_left);
         let backward = self.u0 - g.u1;
         rtl && backward.abs() <= SPACE * size
     }
@@ -244,7 +222,7 @@ impl<'g, 't> Building<'g, 't> {
         let rtl: usize = self
             .glyphs
             .iter()
-            .map(|g| g.text.chars().filter(|&c| unicode::is_right_to_left(c)).count())
+            .map(|g| g.text.chars().filter(|&c| is_right_to_left(c)).count())
             .sum();
         let text = if rtl * 2 > letters {
             right_to_left(&mut self.glyphs)
@@ -260,6 +238,7 @@ impl<'g, 't> Building<'g, 't> {
                 v: self.v,
                 size: self.size,
                 spaced: self.spaced,
+                confidence: None,
             });
         }
     }

@@ -1,7 +1,8 @@
 //! Words to a page in reading order: columns one after the other, tables row by row, paragraphs
 //! told apart by white space.
 //!
-//! Shapes: a [`Frame`] of words in, [`PrintedBlock`]s out. Units: points in the frame.
+//! Shapes: [`Token`]s in, [`PrintedBlock`]s out. Units: points (or any other), `u` along the lines of
+//! text and `v` across them, downwards. Words of a PDF and words of a recognition come here alike.
 //!
 //! Words close to each other on a baseline make a *segment*. A region is cut, in this order:
 //!
@@ -15,9 +16,7 @@
 
 use relu_record::BoundingBox;
 
-use super::glyphs::{Rule, Rules};
-use super::words::{Frame, Token};
-use crate::page::printed::{Gap, PrintedBlock, PrintedLine, PrintedWord, around};
+use super::printed::{Gap, PrintedBlock, PrintedLine, PrintedWord};
 
 /// Words nearer than this share of the em, on one baseline, are in one segment.
 const SEGMENT_GAP: f64 = 0.9;
@@ -29,6 +28,64 @@ const GUTTER: f64 = 0.8;
 const SAME_LINE: f64 = 0.25;
 /// Cuts nest at most this deep.
 const MAX_DEPTH: usize = 24;
+
+/// A word and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub text: String,
+    pub u0: f64,
+    pub u1: f64,
+    /// Baseline.
+    pub v: f64,
+    /// Height of the em.
+    pub size: f64,
+    /// A space was drawn between this word and the one drawn before it.
+    pub spaced: bool,
+    /// Confidence of the recognition, 0 to 100.
+    pub confidence: Option<u8>,
+}
+
+impl Token {
+    /// Top of the letters.
+    pub fn top(&self) -> f64 {
+        self.v - 0.78 * self.size
+    }
+
+    /// Bottom of the letters.
+    pub fn bottom(&self) -> f64 {
+        self.v + 0.22 * self.size
+    }
+
+    /// Whether most of its letters are written from right to left.
+    pub fn is_right_to_left(&self) -> bool {
+        let rtl = self.text.chars().filter(|&c| is_right_to_left(c)).count();
+        rtl * 2 > self.text.chars().count()
+    }
+}
+
+/// Whether the letter is written from right to left.
+pub(crate) fn is_right_to_left(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
+}
+
+/// A straight line along one axis, which parts the rows or the cells of a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule {
+    /// Where it stands on the other axis.
+    pub at: f64,
+    pub from: f64,
+    pub to: f64,
+}
+
+/// The lines drawn on a page.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rules {
+    pub horizontal: Vec<Rule>,
+    pub vertical: Vec<Rule>,
+}
+
+/// From a word to its rectangle on the page.
+pub(crate) type Place<'p> = &'p dyn Fn(&Token) -> BoundingBox;
 
 /// A run of words on one baseline.
 #[derive(Clone, Debug)]
@@ -59,16 +116,12 @@ struct Laid {
     fresh: bool,
 }
 
-/// The blocks of a frame, in reading order.
-pub(super) fn blocks(frame: &Frame, rules: &Rules) -> Vec<PrintedBlock> {
-    // Rules part rows and cells only where the text is upright.
-    let none = Rules::default();
-    let rules = if frame.angle == 0 { rules } else { &none };
+/// The blocks that the words make, in reading order.
+pub(crate) fn blocks(tokens: Vec<Token>, rules: &Rules, place: Place<'_>) -> Vec<PrintedBlock> {
     let mut walls = rules.vertical.clone();
     walls.sort_by(|a, b| a.at.total_cmp(&b.at));
     let mut lines = Vec::new();
-    let segments = segments(frame.tokens.clone(), &walls);
-    read_region(segments, &crossings(&rules.horizontal), frame, 0, &mut lines);
+    read_region(segments(tokens, &walls), &crossings(&rules.horizontal), place, 0, &mut lines);
     paragraphs(lines)
 }
 
@@ -206,7 +259,7 @@ fn is_spread_out(tokens: &[Token]) -> bool {
 fn read_region(
     segments: Vec<Segment>,
     rules: &[Rule],
-    frame: &Frame,
+    place: Place<'_>,
     depth: usize,
     out: &mut Vec<Laid>,
 ) {
@@ -214,7 +267,7 @@ fn read_region(
         return;
     }
     if depth >= MAX_DEPTH {
-        return read_across(segments, frame, out);
+        return read_across(segments, place, out);
     }
     let bands = bands(segments, rules);
     let ruled = bands.len() > 1;
@@ -222,10 +275,10 @@ fn read_region(
         match one_row(&band).filter(|_| ruled) {
             // A row taller than that reads better cell by cell.
             Some(cells) if cells.iter().any(|c| c.len() > 4) => {
-                cells.into_iter().for_each(|cell| read_across(cell, frame, out));
+                cells.into_iter().for_each(|cell| read_across(cell, place, out));
             }
-            Some(cells) => out.push(print_row(cells, frame)),
-            None => read_band(band, rules, frame, depth, out),
+            Some(cells) => out.push(print_row(cells, place)),
+            None => read_band(band, rules, place, depth, out),
         }
     }
 }
@@ -233,13 +286,13 @@ fn read_region(
 fn read_band(
     segments: Vec<Segment>,
     rules: &[Rule],
-    frame: &Frame,
+    place: Place<'_>,
     depth: usize,
     out: &mut Vec<Laid>,
 ) {
     let cut = (segments.len() > 2).then(|| best_gutter(&segments)).flatten();
     let Some(cut) = cut else {
-        return read_across(segments, frame, out);
+        return read_across(segments, place, out);
     };
     let [mut above, mut left, mut right, mut below] = [const { Vec::new() }; 4];
     for s in segments {
@@ -255,7 +308,7 @@ fn read_band(
     }
     for (part, is_column) in [(above, false), (left, true), (right, true), (below, true)] {
         let first = out.len();
-        read_region(part, rules, frame, depth + 1, out);
+        read_region(part, rules, place, depth + 1, out);
         if let Some(laid) = out.get_mut(first) {
             laid.fresh |= is_column;
         }
@@ -370,7 +423,7 @@ fn common_baselines(a: &[Segment], b: &[Segment]) -> usize {
 }
 
 /// A row of a table as one line.
-fn print_row(cells: Vec<Vec<Segment>>, frame: &Frame) -> Laid {
+fn print_row(cells: Vec<Vec<Segment>>, place: Place<'_>) -> Laid {
     let all = || cells.iter().flatten();
     let mut laid = Laid {
         top: all().map(Segment::top).fold(f64::INFINITY, f64::min),
@@ -382,7 +435,7 @@ fn print_row(cells: Vec<Vec<Segment>>, frame: &Frame) -> Laid {
     for cell in &cells {
         let mut gap = Gap::Cell;
         for s in cell {
-            let mut words = print(std::slice::from_ref(s), frame).words;
+            let mut words = print(std::slice::from_ref(s), place).words;
             if let Some(first) = words.first_mut() {
                 first.gap = gap;
             }
@@ -547,7 +600,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Reads a region line by line, across its whole width.
-fn read_across(mut segments: Vec<Segment>, frame: &Frame, out: &mut Vec<Laid>) {
+fn read_across(mut segments: Vec<Segment>, place: Place<'_>, out: &mut Vec<Laid>) {
     segments.sort_by(|a, b| a.v.total_cmp(&b.v).then(a.u0.total_cmp(&b.u0)));
     let mut lines: Vec<Vec<Segment>> = Vec::new();
     for s in segments {
@@ -561,7 +614,7 @@ fn read_across(mut segments: Vec<Segment>, frame: &Frame, out: &mut Vec<Laid>) {
     for mut line in lines {
         line.sort_by(|a, b| a.u0.total_cmp(&b.u0));
         out.push(Laid {
-            line: print(&line, frame),
+            line: print(&line, place),
             top: line.iter().map(Segment::top).fold(f64::INFINITY, f64::min),
             bottom: line.iter().map(Segment::bottom).fold(f64::NEG_INFINITY, f64::max),
             size: line.iter().map(|s| s.size).fold(0.0, f64::max),
@@ -582,7 +635,7 @@ fn shares_line(line: &[Segment], s: &Segment) -> bool {
 }
 
 /// A line with the boxes of its words on the page.
-fn print(line: &[Segment], frame: &Frame) -> PrintedLine {
+fn print(line: &[Segment], place: Place<'_>) -> PrintedLine {
     let mut tokens: Vec<&Token> = line.iter().flat_map(|s| &s.tokens).collect();
     reading_direction(&mut tokens);
     let cell_gap = if is_justified(&tokens) { f64::INFINITY } else { CELL_GAP };
@@ -593,8 +646,8 @@ fn print(line: &[Segment], frame: &Frame) -> PrintedLine {
         let size = before.map_or(token.size, |b| token.size.max(b.size));
         words.push(PrintedWord {
             text: token.text.clone(),
-            bbox: page_box(token, frame),
-            confidence: None,
+            bbox: place(token),
+            confidence: token.confidence,
             gap: if gap > cell_gap * size { Gap::Cell } else { Gap::Space },
             repaired: false,
         });
@@ -642,14 +695,4 @@ fn reading_direction(tokens: &mut [&Token]) {
             run.reverse();
         }
     }
-}
-
-fn page_box(t: &Token, frame: &Frame) -> BoundingBox {
-    let corner = |u, v| {
-        let (x, y) = frame.to_page(u, v);
-        BoundingBox { x0: x as f32, y0: y as f32, x1: x as f32, y1: y as f32 }
-    };
-    [corner(t.u1, t.top()), corner(t.u0, t.bottom()), corner(t.u1, t.bottom())]
-        .into_iter()
-        .fold(corner(t.u0, t.top()), around)
 }
