@@ -19,8 +19,10 @@
 )]
 
 // Shared by the decoders.
+mod archive;
 mod charset;
 mod identity;
+mod json;
 mod lines;
 mod notes;
 mod payload;
@@ -29,13 +31,17 @@ mod xml;
 
 // Decoders.
 pub mod cda;
+pub mod docx;
+pub mod fhir;
 pub mod hl7v2;
 pub mod hprim;
+pub mod mail;
 pub mod ocr;
 pub mod page;
 pub mod pdf;
 pub mod picture;
 pub mod text;
+pub mod xdm;
 
 use relu_record::{Budget, Format, Reading, Refusal};
 
@@ -71,10 +77,30 @@ fn decode(format: Format, input: &Input<'_>, budget: &Budget) -> Result<Reading,
     match format {
         Format::Pdf => pdf::read(input, budget),
         Format::CdaN1 | Format::CdaN3 => cda::read(input, budget),
+        Format::Docx => docx::read(input, budget),
+        Format::Xdm => xdm::read(input, budget),
+        Format::Fhir => fhir::read(input, budget),
         Format::Hl7v2 => hl7v2::read(input, budget),
         Format::Hprim => hprim::read(input, budget),
         Format::Text => text::read(input, budget),
-        Format::Image => Err(notes::UNKNOWN.refusal()),
-        _ => Err(notes::UNKNOWN.refusal()),
+        Format::Mail => mail::read(input, budget),
+        Format::Image => picture::read(input, budget),
+        Format::Dicom => Err(notes::DICOM.refusal()),
+        Format::Unknown => Err(unknown(input.bytes)),
     }
+}
+
+/// Why bytes of no known format are not read, as precisely as they allow.
+fn unknown(bytes: &[u8]) -> Refusal {
+    // Compound files: old Office formats, and new ones under a password.
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        let wide: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let encrypted = sniff::contains(bytes, &wide);
+        return if encrypted {
+            notes::ENCRYPTED_OFFICE.refusal()
+        } else {
+            notes::OLD_OFFICE.refusal()
+        };
+    }
+    notes::UNKNOWN.refusal()
 }

@@ -152,6 +152,8 @@ findings! {
         "L'émetteur clôt cet échange (X-MSS-MES: FIN).";
     MAIL_DELIVERY_REPORT = "mail-delivery-report", Warning,
         "Ce courriel est un avis de remise ou d'échec, pas un document clinique.";
+    MAIL_CUT = "mail-cut", Error,
+        "Ce courriel est coupé avant sa fin : des pièces peuvent manquer ; demandez un nouvel envoi.";
     MAIL_CHARSET = "mail-charset", Warning,
         "Une partie du courriel ne se décode pas avec le jeu de caractères déclaré ; vérifiez les accents.";
 

@@ -47,7 +47,7 @@ pub(super) fn read(segments: &[Segment], findings: &mut Vec<Finding>) -> Header 
     header
 }
 
-fn patient(pid: &Segment, findings: &mut Vec<Finding>) -> PatientIdentity {
+pub(super) fn patient(pid: &Segment, findings: &mut Vec<Finding>) -> PatientIdentity {
     let mut patient = PatientIdentity::default();
     for id in pid.field(3).repetitions() {
         let kind = id.component(5).text();
@@ -255,7 +255,7 @@ fn participation(prt: &Segment, header: &mut Header, findings: &mut Vec<Finding>
 }
 
 /// XCN: id, surname, given name, …, prefix.
-fn xcn(person: Piece<'_>, findings: &mut Vec<Finding>) -> Option<Practitioner> {
+pub(super) fn xcn(person: Piece<'_>, findings: &mut Vec<Finding>) -> Option<Practitioner> {
     let id = person.component(1).text();
     let name = HumanName {
         family: Private(person.component(2).sub(1).text()),
@@ -284,7 +284,7 @@ fn interpreter(field: Piece<'_>) -> Option<Practitioner> {
 }
 
 /// XON: name, …, authority, kind, …, id.
-fn xon(org: Piece<'_>) -> Option<Organization> {
+pub(super) fn xon(org: Piece<'_>) -> Option<Organization> {
     let id = [10, 3].map(|c| org.component(c).text());
     let national = authority(org.component(6)) == system::IDNST
         || matches!(org.component(7).text().as_str(), "FINEG" | "FINEJ" | "FINESS" | "IDNST");

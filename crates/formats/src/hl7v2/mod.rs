@@ -16,6 +16,7 @@ pub(crate) mod er7;
 mod header;
 mod labels;
 mod observations;
+pub(crate) mod people;
 
 use relu_record::{Budget, Format, Private, Reading, Refusal};
 
