@@ -2,6 +2,7 @@
 //! shape: the tree in, problems out. Checks read files; none changes any.
 
 mod docs;
+mod documents;
 mod hygiene;
 mod lexicons;
 mod licences;
@@ -67,6 +68,7 @@ const CHECKS: &[Check] = &[
     ("manifests", manifests::check),
     ("licences", licences::check),
     ("module docs", docs::check),
+    ("documents", documents::check),
     ("rules", rules::check),
     ("lexicons", lexicons::check),
     ("words", words::check),
