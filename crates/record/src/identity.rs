@@ -43,8 +43,9 @@ impl Ins {
         }
         let corsica = matches!((b[5], b[6]), (b'2', b'A' | b'B'));
         let digits = b.iter().enumerate().all(|(i, c)| c.is_ascii_digit() || (i == 6 && corsica));
-        let month = (b[3] as u32).wrapping_sub(48) * 10 + (b[4] as u32).wrapping_sub(48);
-        if !digits || !matches!(month, 1..=12 | 20..=99) {
+        // Only digits may be counted with.
+        let month = digits.then(|| u32::from(b[3] - b'0') * 10 + u32::from(b[4] - b'0'));
+        if !matches!(month, Some(1..=12 | 20..=99)) {
             return Err(IdentityError::BadShape);
         }
         let key: u64 = value[13..].parse().map_err(|_| IdentityError::BadShape)?;
@@ -325,6 +326,13 @@ mod tests {
         // Corsica: 2A counts as 19 in the key.
         let key = Ins::key("1800120A00100".replace("20A", "2A0").as_str());
         assert!(key.is_some());
+    }
+
+    #[test]
+    fn what_is_no_matricule_is_refused_not_counted_with() {
+        for m in ["", "279-35121518989", "2790é512151898", "2 79 13 51 215 189", "27903512151898Z"] {
+            assert_eq!(Ins::parse(m, system::INS_NIR_TEST), Err(IdentityError::BadShape), "{m}");
+        }
     }
 
     #[test]
