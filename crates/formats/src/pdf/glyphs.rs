@@ -14,6 +14,7 @@ use hayro_interpret::{
 use relu_record::Budget;
 
 use super::unicode;
+use super::unnamed::Unnamed;
 use crate::page::order::{Rule, Rules};
 
 /// One glyph. Letters are a range of [`Collector::letters`].
@@ -35,6 +36,7 @@ pub(super) struct Glyph {
 pub(super) struct Collector<'b> {
     budget: &'b Budget,
     page: Rect,
+    unnamed: Unnamed,
     /// Letters of all glyphs, one after the other.
     pub letters: String,
     pub glyphs: Vec<Glyph>,
@@ -53,9 +55,15 @@ pub(super) struct Collector<'b> {
 const MAX_RULES: usize = 4_000;
 
 impl<'b> Collector<'b> {
-    pub(super) fn new(width: f32, height: f32, budget: &'b Budget) -> Collector<'b> {
+    pub(super) fn new(
+        width: f32,
+        height: f32,
+        budget: &'b Budget,
+        unnamed: Unnamed,
+    ) -> Collector<'b> {
         Collector {
             budget,
+            unnamed,
             page: Rect::new(0.0, 0.0, f64::from(width), f64::from(height)),
             letters: String::new(),
             glyphs: Vec::new(),
@@ -187,7 +195,11 @@ impl<'a> Device<'a> for Collector<'_> {
         match glyph {
             PdfGlyph::Outline(g) => {
                 let advance = f64::from(g.advance_width().unwrap_or(500.0));
-                let letters = g.as_unicode();
+                let mut letters = g.as_unicode();
+                if letters.is_none() && !self.unnamed.is_empty() {
+                    let letter = self.unnamed.letter(g.font_cache_key(), g.glyph_id().to_u32());
+                    letters = letter.map(BfString::Char);
+                }
                 let blank = letters.is_none() && g.outline().elements().is_empty();
                 self.add(letters, blank, Place::new(m, advance));
             }

@@ -16,9 +16,11 @@
 //! Source: ISO 32000-2 (PDF 2.0), sections 9 (text), 12.5 (annotations), 7.11 (embedded files).
 
 mod attachments;
+mod fields;
 mod glyphs;
 mod open;
 mod unicode;
+mod unnamed;
 mod words;
 
 use hayro::vello_cpu::kurbo::Rect;
@@ -32,6 +34,7 @@ use crate::Input;
 use crate::page::order::{self, Rules, Token};
 use crate::page::printed::{PrintedPage, compose};
 use glyphs::Collector;
+use unnamed::Unnamed;
 
 pub(crate) use open::open;
 
@@ -57,7 +60,7 @@ pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
         let seen = look_at(page, &cache, budget)?;
         let (width, height) = page.render_dimensions();
         reading.pages.push(Page { width, height });
-        printed.push(read_page(number, &seen, &mut reading));
+        printed.push(read_page(number, page, &seen, &mut reading));
     }
     let (text, words) = compose(&printed);
     reading.text = Private(text);
@@ -76,7 +79,7 @@ fn look_at<'a, 'b>(
 ) -> Result<Collector<'b>, Refusal> {
     let (width, height) = page.render_dimensions();
     let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-    let mut collector = Collector::new(width, height, budget);
+    let mut collector = Collector::new(width, height, budget, Unnamed::of(page.resources()));
     let settings = InterpreterSettings::default();
     let mut context =
         Context::new(open::page_transform(page), bounds, cache, page.xref(), settings);
@@ -85,14 +88,20 @@ fn look_at<'a, 'b>(
 }
 
 /// The text of a page, and whether the page needs character recognition.
-fn read_page(number: u32, seen: &Collector<'_>, reading: &mut Reading) -> PrintedPage {
-    let mut page = PrintedPage::default();
+fn read_page(
+    number: u32,
+    page: &PdfPage<'_>,
+    seen: &Collector<'_>,
+    reading: &mut Reading,
+) -> PrintedPage {
+    let mut printed = PrintedPage::default();
     let no_rules = Rules::default();
-    for frame in words::frames(seen) {
+    let values = fields::values(page, &seen.glyphs);
+    for frame in words::frames(seen, values) {
         // Rules part rows and cells where the text is upright.
         let rules = if frame.angle == 0 { &seen.rules } else { &no_rules };
         let place = |token: &Token| frame.page_box(token);
-        page.blocks.extend(order::blocks(frame.tokens.clone(), rules, &place));
+        printed.blocks.extend(order::blocks(frame.tokens.clone(), rules, &place));
     }
     let letters = seen.letters.chars().filter(|c| c.is_alphanumeric()).count();
     let unreadable = seen.unmapped >= 5 && seen.unmapped * 4 > seen.glyphs.len();
@@ -106,14 +115,14 @@ fn read_page(number: u32, seen: &Collector<'_>, reading: &mut Reading) -> Printe
             ),
         ));
         // What the font does name is not enough to be read without the rest.
-        page = PrintedPage::default();
+        printed = PrintedPage::default();
     }
     let pictured = seen.picture_share > 0.03 || seen.curves > 400;
     let scanned = seen.picture_share > 0.5 && letters < 150;
     if unreadable || (pictured && letters < 12) || scanned {
         reading.pages_to_recognise.push(number);
     }
-    page
+    printed
 }
 
 /// Findings about the document as a whole.

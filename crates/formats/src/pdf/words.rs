@@ -56,8 +56,8 @@ fn turn(angle: i32) -> (f64, f64) {
     }
 }
 
-/// The words of a page, the most used direction first.
-pub(super) fn frames(seen: &Collector<'_>) -> Vec<Frame> {
+/// The words of a page, the most used direction first; `values` are upright words from elsewhere.
+pub(super) fn frames(seen: &Collector<'_>, values: Vec<Token>) -> Vec<Frame> {
     let mut by_angle: std::collections::BTreeMap<i32, Vec<Placed>> = Default::default();
     for glyph in &seen.glyphs {
         let angle = rounded(glyph.angle);
@@ -67,6 +67,12 @@ pub(super) fn frames(seen: &Collector<'_>) -> Vec<Frame> {
         .into_iter()
         .map(|(angle, placed)| (placed.len(), Frame { angle, tokens: tokens(&placed) }))
         .collect();
+    if !values.is_empty() {
+        match frames.iter_mut().find(|(_, frame)| frame.angle == 0) {
+            Some((_, upright)) => upright.tokens.extend(values),
+            None => frames.push((0, Frame { angle: 0, tokens: values })),
+        }
+    }
     frames.sort_by_key(|(glyphs, frame)| (std::cmp::Reverse(*glyphs), frame.angle));
     frames.into_iter().map(|(_, frame)| frame).collect()
 }
