@@ -409,11 +409,7 @@ impl Writer<'_> {
         let text = take_facts(marked, &mut facts);
         let habit = |s: &str| {
             let s = if self.layout.unaccented { words::unaccented(s) } else { s.to_owned() };
-            if self.layout.upper {
-                s.to_uppercase().replace("{PAGE", "{page").replace("S}", "s}")
-            } else {
-                s
-            }
+            if self.layout.upper { words::upper(&s) } else { s }
         };
         for f in &mut facts {
             f.text = habit(&f.text);
@@ -534,9 +530,9 @@ impl Writer<'_> {
             _ => &[],
         };
         let value = match base {
-            "nom" => words::upper_as_written(&p.birth_name),
+            "nom" => words::upper(&p.birth_name),
             "Nom" => p.birth_name.clone(),
-            "nomu" => words::upper_as_written(p.called()),
+            "nomu" => words::upper(p.called()),
             "Nomu" => p.called().to_owned(),
             "prenom" => p.first_name.clone(),
             "PRENOM" => words::strict(&p.first_name),

@@ -154,7 +154,18 @@ pub(crate) fn cp850(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// Upper case that keeps the particle as written (`de VAUBRENNE` is printed `DE VAUBRENNE`).
-pub(crate) fn upper_as_written(name: &str) -> String {
-    name.to_uppercase()
+/// Upper case of running text. The micro sign stays: its capital is a Greek letter that no printer
+/// of letters has. The marks of the page number stay too.
+pub(crate) fn upper(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut inside = false;
+    for c in text.chars() {
+        inside = (inside || c == '{') && c != '}';
+        match c {
+            'µ' => out.push(c),
+            _ if inside => out.push(c),
+            _ => out.extend(c.to_uppercase()),
+        }
+    }
+    out
 }
