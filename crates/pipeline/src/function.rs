@@ -1,8 +1,8 @@
 //! What every function of the pipeline is: one sheet, one signature.
 
 use relu_record::{
-    Annotations, Confidence, Evidence, Finding, FunctionRef, Outcome, PartialDate, Private,
-    Proposal, ProposalValue, Reading, Sheet,
+    Annotations, Check, Confidence, Evidence, FunctionClass, FunctionRef, Outcome, PartialDate,
+    Private, Proposal, ProposalValue, Reading, Severity, Sheet,
 };
 
 /// What is known of a document beside its reading.
@@ -40,17 +40,41 @@ pub(crate) fn reference(sheet: &Sheet) -> FunctionRef {
     FunctionRef { id: sheet.id.clone(), version: sheet.version.clone() }
 }
 
+/// The sheet written in `file`. One that does not parse becomes a sheet without id that is off; the
+/// test of all sheets fails in that case.
+pub(crate) fn sheet(file: &str) -> Sheet {
+    toml::from_str(file).unwrap_or_else(|_| Sheet {
+        id: String::new(),
+        name: String::new(),
+        version: String::new(),
+        purpose: String::new(),
+        excluded: String::new(),
+        class: FunctionClass::Organisational,
+        class_reason: String::new(),
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        technique: String::new(),
+        evaluation: String::new(),
+        limits: String::new(),
+        on_by_default: false,
+    })
+}
+
+/// A check as a proposal value.
+pub(crate) fn check(code: &str, severity: Severity, message: &str) -> ProposalValue {
+    ProposalValue::Check(Check { code: code.to_owned(), severity, message: message.to_owned() })
+}
+
 /// Collects the proposals of one function.
 pub(crate) struct Draft {
     function: FunctionRef,
     proposals: Vec<Proposal>,
-    findings: Vec<Finding>,
 }
 
 impl Draft {
     /// An empty draft in the name of the sheet's function.
     pub(crate) fn of(sheet: &Sheet) -> Draft {
-        Draft { function: reference(sheet), proposals: Vec::new(), findings: Vec::new() }
+        Draft { function: reference(sheet), proposals: Vec::new() }
     }
 
     /// Adds a proposal, unless it has no evidence.
@@ -68,6 +92,6 @@ impl Draft {
 
     /// What was collected.
     pub(crate) fn finish(self) -> Outcome<Vec<Proposal>> {
-        Outcome { value: self.proposals, findings: self.findings }
+        Outcome::clean(self.proposals)
     }
 }

@@ -20,7 +20,10 @@
 )]
 
 mod function;
+mod page;
 mod run;
+
+mod identify;
 
 pub use function::{Context, Function};
 pub use run::Pipeline;

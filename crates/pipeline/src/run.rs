@@ -5,6 +5,7 @@ use relu_record::{
 };
 
 use crate::function::{Context, Function, reference};
+use crate::identify::Identify;
 
 /// The functions shipped in this program, rules compiled.
 pub struct Pipeline {
@@ -14,7 +15,7 @@ pub struct Pipeline {
 impl Pipeline {
     /// Compiles the rules of every function.
     pub fn embedded() -> Pipeline {
-        Pipeline { functions: Vec::new() }
+        Pipeline { functions: vec![Box::new(Identify::embedded())] }
     }
 
     /// The functions, in the order they run.

@@ -1,0 +1,174 @@
+//! Cases (`cases/*.toml`), header behaviour and properties.
+
+use relu_record::{Evidence, Format, PartialDate, Private, ProposalValue, Reading, Sex, Sourced};
+
+use super::*;
+
+fn function() -> &'static Identify {
+    static F: std::sync::OnceLock<Identify> = std::sync::OnceLock::new();
+    F.get_or_init(Identify::embedded)
+}
+
+fn received() -> Context {
+    Context::received(PartialDate::ymd(2024, 6, 15).unwrap())
+}
+
+fn reading(text: &str) -> Reading {
+    let mut r = Reading::new(Format::Text, "text/plain");
+    r.text = Private::from(text);
+    r
+}
+
+fn propose(r: &Reading) -> Vec<relu_record::Proposal> {
+    function().propose(r, &Annotations::default(), &received()).value
+}
+
+// What was proposed, as one table of short strings.
+fn table(r: &Reading) -> toml::Table {
+    let mut t = toml::Table::new();
+    let (mut recipients, mut checks) = (Vec::new(), Vec::new());
+    let mut put = |k: &str, v: String| {
+        t.insert(k.to_owned(), v.into());
+    };
+    for p in propose(r) {
+        match p.value {
+            ProposalValue::Patient(i) => {
+                let s = |p: &Option<Private>| p.as_ref().map_or(String::new(), |p| p.0.clone());
+                put("birth_name", s(&i.birth_name));
+                put("used_name", s(&i.used_name));
+                put("first_name", s(&i.first_name));
+                put("first_names", s(&i.birth_first_names));
+                put("birth_place", s(&i.birth_place));
+                put("birth_date", i.birth_date.map_or(String::new(), |d| d.0.to_string()));
+                put("sex", i.sex.map_or("", |s| if s == Sex::F { "F" } else { "M" }).to_owned());
+                put("ins", i.ins.map_or(String::new(), |i| i.value.0));
+                let ids: Vec<String> =
+                    i.identifiers.iter().map(|i| format!("{} {}", i.system, *i.value)).collect();
+                put("ids", ids.join(", "));
+            }
+            ProposalValue::Author(a) => {
+                put("author", a.name.full());
+                put("rpps", a.rpps.map_or(String::new(), |r| r.as_str().to_owned()));
+            }
+            ProposalValue::Organization(o) => {
+                put("organization", o.name);
+                put("finess", o.finess.map_or(String::new(), |f| f.as_str().to_owned()));
+            }
+            ProposalValue::Recipient(x) => {
+                recipients.push(x.practitioner.map_or(String::new(), |p| p.name.full()));
+            }
+            ProposalValue::DocumentDate(d) => put("date", d.date.to_string()),
+            ProposalValue::Check(c) => checks.push(c.code),
+            _ => {}
+        }
+    }
+    put("recipients", recipients.join(", "));
+    put("checks", checks.join(", "));
+    t
+}
+
+#[test]
+fn case_tables() {
+    let mut count = 0;
+    let mut failures = Vec::new();
+    for file in [
+        include_str!("cases/fields.toml"),
+        include_str!("cases/letters.toml"),
+        include_str!("cases/traps.toml"),
+        include_str!("cases/people.toml"),
+    ] {
+        let cases: toml::Table = toml::from_str(file).unwrap();
+        for case in cases["case"].as_array().unwrap() {
+            count += 1;
+            let text = case["text"].as_str().unwrap();
+            let got = table(&reading(text));
+            for (key, want) in case["want"].as_table().unwrap() {
+                let found = got.get(key).and_then(|v| v.as_str()).unwrap_or("");
+                if found != want.as_str().unwrap() {
+                    failures.push(format!(
+                        "{}: {key} = {found:?}, wanted {want:?}",
+                        case["id"].as_str().unwrap()
+                    ));
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} of {count} cases:\n{}", failures.len(), failures.join("\n"));
+    assert!(count >= 60, "{count} cases");
+}
+
+#[test]
+fn every_word_file_parses() {
+    assert!(function().words.is_some());
+    assert!(People::compile(include_str!("rules/people.toml")).is_ok());
+    assert_eq!(function().sheet.id, "identify");
+}
+
+fn header(birth: &str, first: &str, date: &str) -> Sourced<PatientIdentity> {
+    let identity = PatientIdentity {
+        birth_name: Some(birth.into()),
+        first_name: Some(first.into()),
+        birth_date: date.parse().ok().map(Private),
+        ..PatientIdentity::default()
+    };
+    Sourced::new(identity, "PID-5")
+}
+
+#[test]
+fn the_header_comes_first_and_the_text_may_contradict_it() {
+    let mut r = reading("Patient : DUPONT Jeanne, née le 12/03/1950");
+    r.header.patients = vec![header("DUPONT", "JEANNE", "1950-03-12")];
+    let t = table(&r);
+    assert_eq!((t["birth_name"].as_str(), t["checks"].as_str()), (Some("DUPONT"), Some("")));
+    let first = &propose(&r)[0];
+    assert_eq!(first.evidence(), [Evidence::Header("PID-5".into())]);
+
+    r.header.patients = vec![header("MARTIN", "PAUL", "1960-01-01")];
+    assert_eq!(table(&r)["checks"].as_str(), Some("patient-mismatch"));
+    r.header.patients = vec![header("DUPONT", "JEANNE", "1951-03-12")];
+    assert_eq!(table(&r)["checks"].as_str(), Some("patient-mismatch"));
+
+    r.header.patients =
+        vec![header("DUPONT", "JEANNE", "1950-03-12"), header("MARTIN", "PAUL", "1960-01-01")];
+    let t = table(&r);
+    assert_eq!(t["checks"].as_str(), Some("several-patients"));
+    assert!(!t.contains_key("birth_name"));
+
+    // The text completes a header without birth date.
+    r.header.patients = vec![header("DUPONT", "JEANNE", "")];
+    assert_eq!(table(&r)["birth_date"].as_str(), Some("1950-03-12"));
+}
+
+fn check_evidence(text: &str) -> Result<(), proptest::test_runner::TestCaseError> {
+    let r = reading(text);
+    let made = propose(&r);
+    for p in &made {
+        proptest::prop_assert!(!p.evidence().is_empty());
+        for e in p.evidence() {
+            if let Evidence::Words(s) = e {
+                proptest::prop_assert!(s.is_valid_in(text));
+            }
+        }
+    }
+    proptest::prop_assert_eq!(made, propose(&r));
+    Ok(())
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_without_harm(text in "\\PC{0,150}") {
+        check_evidence(&text)?;
+    }
+
+    #[test]
+    fn any_header_like_text_is_read_without_harm(
+        words in proptest::collection::vec(proptest::sample::select(vec![
+            "Nom", "Prénom", "Nom de naissance", ":", "DUPONT", "Jean", "née", "Né(e) le", "12/03/1950", "l2/O3/195O", "M.", "Mme", "(", ")", ",", ".",
+            "\n", "\t", "   ", "Dr", "Docteur", "Patient", "INS", "2 79 03 51 215 189 89", "IPP", "12345", "Sexe", "F", "épouse", "de", "LE", "Copie", "RPPS", "75010 PARIS",
+            "Hôpital", "le", "é", "œ", "e\u{301}", "’", "0", "99999999999999999999", "Identité",
+        ]), 0..40),
+        glue in proptest::sample::select(vec![" ", "", "  "]),
+    ) {
+        check_evidence(&words.join(glue))?;
+    }
+}
