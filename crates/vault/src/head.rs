@@ -14,7 +14,7 @@ use relu_record::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, VaultError, io};
-use crate::key::{Secret, hex};
+use crate::key::{Secret, fill_random, hex};
 
 /// Where the ledger stands. Serialised as JSON, it is the anchor to keep outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,14 @@ pub(crate) struct HeadFile {
 }
 
 impl HeadFile {
+    /// The file of that folder. What crashes left half written is removed; should a writer be at it,
+    /// its head is written with the next event.
     pub(crate) fn new(data_dir: &Path) -> HeadFile {
+        for entry in std::fs::read_dir(data_dir).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("ledger.head.") {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
         HeadFile { path: data_dir.join("ledger.head"), written: Arc::default() }
     }
 
@@ -90,7 +97,10 @@ impl HeadFile {
         if written.is_some_and(|n| n >= sealed.head.seq) {
             return Ok(());
         }
-        let new = self.path.with_extension("head.new");
+        // A name of its own: another process may be writing too.
+        let mut random = [0; 8];
+        fill_random(&mut random)?;
+        let new = self.path.with_extension(format!("head.{}", hex(&random)));
         let json = crate::vault::to_json(sealed)?;
         let mut file = std::fs::File::create(&new).map_err(io("create", &new))?;
         file.write_all(&json).and_then(|()| file.sync_all()).map_err(io("write", &new))?;

@@ -10,7 +10,7 @@ use sqlx::{Any, AnyConnection, Transaction};
 use crate::blob::WrittenFile;
 use crate::error::{Result, db};
 use crate::head::LedgerHead;
-use crate::vault::{Vault, new_id};
+use crate::vault::Vault;
 
 /// A writing transaction. [`Tx::commit`] makes it durable; dropped before, nothing happened.
 pub struct Tx {
@@ -56,15 +56,19 @@ impl Tx {
         // Before the commit: should its answer be lost, the rows may well name these files.
         written.iter().for_each(|f| f.keep());
         inner.commit().await.map_err(db("commit"))?;
-        if let Some(head) = head {
-            vault.inner.head_file.advance(&head, &vault.keys().ledger).await?;
+        // From here on the act is done, and nothing may say otherwise: what fails now is logged and
+        // made good later.
+        if let Some(head) = head
+            && let Err(error) = vault.inner.head_file.advance(&head, &vault.keys().ledger).await
+        {
+            tracing::error!(%error, "the ledger's head file stays behind");
         }
         for path in to_remove {
             // What cannot be removed now is swept later; its key is gone already.
             let _ = std::fs::remove_file(path);
         }
-        if destroyed {
-            vault.inner.db.checkpoint().await?;
+        if destroyed && let Err(error) = vault.inner.db.checkpoint().await {
+            tracing::error!(%error, "the database's log still holds destroyed keys, sealed");
         }
         Ok(())
     }
@@ -83,6 +87,6 @@ impl Tx {
     }
 
     pub(crate) fn new_id(&self) -> Result<String> {
-        new_id(self.now)
+        self.vault.inner.ids.next(self.now)
     }
 }

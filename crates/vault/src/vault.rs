@@ -1,7 +1,7 @@
 //! Opening a vault: settings, key, database, tenant.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use relu_record::{Actor, Instant, TenantId};
 use sqlx::any::AnyRow;
@@ -41,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) tenant: TenantId,
     pub(crate) blobs: Blobs,
     pub(crate) head_file: HeadFile,
+    pub(crate) ids: Ids,
 }
 
 impl Vault {
@@ -49,6 +50,8 @@ impl Vault {
         let dir = &settings.data_dir;
         if settings.create {
             make_private_folder(dir)?;
+        } else if !dir.is_dir() {
+            return Err(VaultError::NotFound { what: "vault", id: dir.display().to_string() });
         }
         let db = Db::open(dir, settings.database_url.as_deref(), settings.create).await?;
         let (keys, tenant) = match find_tenant(&db, &settings).await? {
@@ -58,10 +61,9 @@ impl Vault {
         let keys = Arc::new(keys);
         let blobs = Blobs::open(dir, Arc::from(tenant.0.as_str()), Arc::clone(&keys))?;
         let head_file = HeadFile::new(dir);
-        let vault = Vault { inner: Arc::new(Inner { db, keys, tenant, blobs, head_file }) };
-        if settings.create {
-            vault.begin_ledger(now).await?;
-        }
+        let ids = Ids::default();
+        let vault = Vault { inner: Arc::new(Inner { db, keys, tenant, blobs, head_file, ids }) };
+        vault.begin_ledger().await?;
         Ok(vault)
     }
 
@@ -209,12 +211,28 @@ pub(crate) fn from_json<T: serde::de::DeserializeOwned>(json: &[u8], what: &str)
         .map_err(|_| VaultError::integrity(what, "holds a value of another version"))
 }
 
-/// A new id: UUIDv7, so that ids sort by time.
-pub(crate) fn new_id(now: Instant) -> Result<String> {
-    let mut random = [0; 10];
-    key::fill_random(&mut random)?;
-    let millis = u64::try_from(now.0).unwrap_or(0);
-    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
+/// Makes ids: UUIDv7 (RFC 9562) with a counter behind the milliseconds, so that ids made here sort
+/// in the order in which they were made, also within one act.
+#[derive(Debug, Default)]
+pub(crate) struct Ids(Mutex<(i64, u32)>);
+
+impl Ids {
+    pub(crate) fn next(&self, now: Instant) -> Result<String> {
+        let n = {
+            let mut last = self.0.lock().unwrap_or_else(|e| e.into_inner());
+            *last = if last.0 == now.0 { (now.0, last.1.wrapping_add(1)) } else { (now.0, 0) };
+            last.1
+        };
+        // 26 bits of counter around the version and variant bits, then 48 random ones.
+        let mut tail = [0; 10];
+        key::fill_random(&mut tail[4..])?;
+        tail[0] = (n >> 22) as u8 & 0x0f;
+        tail[1] = (n >> 14) as u8;
+        tail[2] = (n >> 8) as u8 & 0x3f;
+        tail[3] = n as u8;
+        let millis = u64::try_from(now.0).unwrap_or(0);
+        Ok(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid().to_string())
+    }
 }
 
 fn make_private_folder(dir: &std::path::Path) -> Result<()> {
@@ -253,7 +271,7 @@ async fn make_tenant(db: &Db, settings: &VaultSettings, now: Instant) -> Result<
         false => key::create(&settings.key_file, &settings.data_dir)?,
     };
     let keys = Keys::derive(&master);
-    let id = new_id(now)?;
+    let id = Ids::default().next(now)?;
     let op = crate::error::db("record the tenant");
     let mut tx = db.begin().await?;
     let head = LedgerHead::first(&id, now);
@@ -275,4 +293,22 @@ async fn make_tenant(db: &Db, settings: &VaultSettings, now: Instant) -> Result<
         .map_err(&op)?;
     tx.commit().await.map_err(&op)?;
     Ok((keys, TenantId(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_as_they_were_made() {
+        let ids = Ids::default();
+        let mut made = Vec::new();
+        for now in [5, 6, 7] {
+            made.extend((0..20_000).map(|_| ids.next(Instant(now)).unwrap()));
+        }
+        assert!(made.is_sorted_by(|a, b| a < b));
+        let id = uuid::Uuid::parse_str(&made[0]).unwrap();
+        assert_eq!(id.get_version_num(), 7);
+        assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
+    }
 }

@@ -49,18 +49,23 @@ pub struct LedgerReport {
     pub first_bad: Option<u64>,
     /// Why.
     pub reason: Option<String>,
-    /// Everything that does not hold, at most [`LedgerReport::MAX_PROBLEMS`] things.
+    /// Everything that does not hold: the chain first, then what is stored, each at most
+    /// [`LedgerReport::MAX_PROBLEMS`] things.
     pub problems: Vec<LedgerProblem>,
 }
 
 impl LedgerReport {
-    /// Most problems that one report lists.
+    /// Most problems listed of the chain, and of what is stored.
     pub const MAX_PROBLEMS: usize = 100;
 
-    fn of(events: u64, problems: Vec<LedgerProblem>) -> LedgerReport {
-        let first = problems.iter().filter(|p| p.seq.is_some()).min_by_key(|p| p.seq);
-        let reason = first.or(problems.first()).map(|p| p.reason.clone());
-        let first_bad = first.and_then(|p| p.seq);
+    // A broken chain comes before everything else: what its events tell is not to be believed.
+    fn of(events: u64, chain: Vec<LedgerProblem>, stored: Vec<LedgerProblem>) -> LedgerReport {
+        let first_of = |p: &[LedgerProblem]| {
+            p.iter().filter(|p| p.seq.is_some()).min_by_key(|p| p.seq).or(p.first()).cloned()
+        };
+        let first = first_of(&chain).or_else(|| first_of(&stored));
+        let (first_bad, reason) = first.map_or((None, None), |p| (p.seq, Some(p.reason)));
+        let problems = [chain, stored].concat();
         LedgerReport { events, ok: problems.is_empty(), first_bad, reason, problems }
     }
 }
@@ -109,8 +114,9 @@ impl Vault {
             witnesses.push(Witness { name: "the anchor", code: "anchor", head });
         }
         let (events, told) = self.walk(&mut snapshot, &witnesses, &mut found).await?;
-        self.compare(&mut snapshot, told, &mut found).await?;
-        Ok(LedgerReport::of(events, found.0))
+        let mut stored = Findings::default();
+        self.compare(&mut snapshot, told, &mut stored).await?;
+        Ok(LedgerReport::of(events, found.0, stored.0))
     }
 
     /// Reads every blob to its last byte and answers the ids of those that are not what was

@@ -71,7 +71,8 @@ async fn a_changed_cut_or_lost_file_is_noticed_and_repaired_by_receiving_again()
     let bytes = content(2 * CHUNK + 100);
     let id = receive(&vault, &bytes, NOW).await.unwrap();
     let blob = vault.document(&id).await.unwrap().blob;
-    let damages: [(&str, fn(&mut Vec<u8>)); 6] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 6] = [
         ("first byte", |b| b[0] ^= 1),
         ("a byte of the second chunk", |b| b[CHUNK + 500] ^= 1),
         ("last byte", |b| *b.last_mut().unwrap() ^= 1),

@@ -202,7 +202,7 @@ async fn patients(vault: &Vault) {
     tx.upsert_patient(Some(&id), &renamed).await.unwrap();
     tx.commit().await.unwrap();
     assert!(find(&[name("zwingel")]).await.is_empty());
-    assert_eq!(find(&[name("quel")]).await, [id.clone()]);
+    assert_eq!(find(&[name("quel")]).await, std::slice::from_ref(&id));
     assert_eq!(vault.patient(&id).await.unwrap().version, 2);
 }
 

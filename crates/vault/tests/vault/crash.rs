@@ -12,8 +12,12 @@ use relu_vault::{DocumentFilter, Lane, LedgerHead, NewJob, Vault};
 
 use crate::support::*;
 
-const DOCUMENTS: usize = 120;
-const ROUNDS: usize = 20;
+/// How many documents come in, and how often the victim is killed; more with
+/// `RELU_CRASH_DOCUMENTS` and `RELU_CRASH_ROUNDS`.
+fn size() -> (usize, usize) {
+    let of = |name: &str, usual| std::env::var(name).map_or(usual, |n| n.parse().unwrap());
+    (of("RELU_CRASH_DOCUMENTS", 120), of("RELU_CRASH_ROUNDS", 20))
+}
 
 /// The victim: receives documents from the given number on and works on them, telling each
 /// acknowledgement. Does nothing when run as an ordinary test.
@@ -27,7 +31,7 @@ fn victim() {
     runtime.block_on(async {
         let vault = Vault::open(settings(Path::new(&dir), None), NOW).await.unwrap();
         let worker = tokio::spawn(work(vault.clone()));
-        for i in from.parse().unwrap()..DOCUMENTS {
+        for i in from.parse().unwrap()..size().0 {
             let mut tx = vault.begin(&system_actor(), later(i as i64)).await.unwrap();
             let new = written(&vault, content(i).as_bytes(), "f");
             let inserted = tx.insert_document(new).await.unwrap();
@@ -86,9 +90,12 @@ fn wall() -> i64 {
 
 #[test]
 fn killed_at_any_moment_nothing_is_lost_or_doubled() {
+    let (documents, rounds) = size();
     let dir = tempfile::tempdir().unwrap();
     let (mut acknowledged, mut anchor, mut kills) = (Vec::<(usize, DocumentId)>::new(), None, 0);
     let mut random = wall() as u64 | 1;
+    // Kills are spread over the time that the documents take to come in.
+    let spread = (documents * 25 / rounds + 40) as u64;
     let mut round = 0;
     loop {
         round += 1;
@@ -96,7 +103,7 @@ fn killed_at_any_moment_nothing_is_lost_or_doubled() {
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
-        let delay = (round <= ROUNDS).then(|| Duration::from_millis(20 + random % 300));
+        let delay = (round <= rounds).then(|| Duration::from_millis(15 + random % spread));
         let from = acknowledged.iter().map(|(i, _)| i + 1).max().unwrap_or(0);
         let (lines, killed) = run_victim(dir.path(), from, delay);
         kills += usize::from(killed);
@@ -110,17 +117,17 @@ fn killed_at_any_moment_nothing_is_lost_or_doubled() {
             anchor = Some(serde_json::from_str::<LedgerHead>(words.next().unwrap()).unwrap());
         }
         check(dir.path(), &acknowledged, anchor.as_ref(), round);
-        if !killed && round > ROUNDS {
+        if !killed && round > rounds {
             break;
         }
     }
-    assert!(kills >= ROUNDS / 2, "{kills} kills: the victim was too fast for this test");
-    assert_eq!(acknowledged.iter().map(|(i, _)| *i).collect::<BTreeSet<_>>().len(), DOCUMENTS);
+    assert!(kills >= rounds / 2, "{kills} kills: the victim was too fast for this test");
+    assert_eq!(acknowledged.iter().map(|(i, _)| *i).collect::<BTreeSet<_>>().len(), documents);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let vault = open(dir.path()).await;
         let counts = vault.count_by_state(&DocumentFilter::default()).await.unwrap();
-        assert_eq!(counts, [(DocumentState::AClasser, DOCUMENTS as u64)]);
+        assert_eq!(counts, [(DocumentState::AClasser, documents as u64)]);
         let swept = vault.sweep_blobs().await.unwrap();
         assert!(vault.verify_blobs().await.unwrap().is_empty());
         println!("{kills} kills in {round} rounds, {swept} orphan files swept");

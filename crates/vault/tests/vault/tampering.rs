@@ -184,12 +184,12 @@ async fn every_kind_of_edit_is_found_and_placed() {
             Some(15),
             "content-changed",
         ),
-        // A decision is copied under a new id.
+        // A decision is copied under a new id: sealed for another row, it does not open.
         (
             "INSERT INTO decision SELECT tenant, 'x', document, set_token, proposal, verdict, actor, \
              at, content FROM decision LIMIT 1",
             None,
-            "not-told",
+            "content-changed",
         ),
         (
             "INSERT INTO document SELECT tenant, 'x', blob, parent, 'y', source_kind, received_at, \
