@@ -6,7 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use relu_record::{Budget, Part, Private, Refusal};
+use relu_record::{Budget, Part, Private, Reading, Refusal};
 
 use crate::notes;
 
@@ -41,6 +41,21 @@ pub(crate) fn part(
     }
 }
 
+/// Adds a part under a path of its own, whatever the source calls it: two bodies, two entries of
+/// one name, are two documents.
+pub(crate) fn add(part: Part, reading: &mut Reading) {
+    let alike = |p: &&Part| {
+        p.path.strip_prefix(&part.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+    };
+    let mut n = reading.parts.iter().filter(alike).count();
+    let mut path = part.path.clone();
+    while reading.parts.iter().any(|p| p.path == path) {
+        n += 1;
+        path = format!("{}[{n}]", part.path);
+    }
+    reading.parts.push(Part { path, ..part });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +69,15 @@ mod tests {
             assert_eq!(base64(bad, &b).unwrap_err().code, RefusalCode::BadEncoding, "{bad}");
         }
         assert_eq!(base64(" \n", &b).unwrap_err().code, RefusalCode::MissingPart);
+    }
+
+    #[test]
+    fn two_parts_never_share_a_path() {
+        let mut reading = Reading::new(relu_record::Format::Xdm, "application/zip");
+        for path in ["a", "a[2]", "a", "b", "a"] {
+            add(part(path, None, None, Ok(Vec::new())), &mut reading);
+        }
+        let paths: Vec<&str> = reading.parts.iter().map(|p| p.path.as_str()).collect();
+        assert_eq!(paths, ["a", "a[2]", "a[3]", "b", "a[4]"]);
     }
 }

@@ -6,7 +6,7 @@
 //! `RELU_REPLAY=cda:17 cargo test -p relu-formats --test replay -- --nocapture`.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
-mod hostile;
+mod decoders;
 mod mutate;
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hostile::{DECODERS, Stood, stand};
+use decoders::{DECODERS, Stood, stand};
 
 /// Mutations per decoder, unless `RELU_REPLAY_ROUNDS` says otherwise.
 const ROUNDS: u64 = 5_000;

@@ -132,6 +132,9 @@ fn fuzz(bin: &Path, target: &Path, name: &str, seconds: u64) -> Result<bool, Fai
         std::fs::create_dir_all(folder)
             .map_err(|e| found(format!("cannot make {}: {e}", folder.display())))?;
     }
+    // `read` recognises every format and starts from the seeds of all.
+    let seeds = repo::root().join("fuzz/corpus").join(name);
+    let seeds = if seeds.is_dir() { seeds } else { repo::root().join("fuzz/corpus") };
     let mut run = Process::new(bin.join(name));
     run.stdin(Stdio::null())
         .arg(format!("-max_total_time={seconds}"))
@@ -145,7 +148,7 @@ fn fuzz(bin: &Path, target: &Path, name: &str, seconds: u64) -> Result<bool, Fai
         .arg(format!("-artifact_prefix={}/", findings.display()))
         // New inputs go to the first folder; the seeds of the repository are only read.
         .arg(&kept)
-        .arg(repo::root().join("fuzz/corpus").join(name));
+        .arg(seeds);
     println!("== {name}: {seconds} s");
     let status = run.status().map_err(|e| found(format!("cannot start {name}: {e}")))?;
     Ok(status.success())

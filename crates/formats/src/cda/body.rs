@@ -137,14 +137,6 @@ fn embed(node: Node<'_, '_>, path: &str, reading: &mut Reading, budget: &Budget)
         };
         identity::note(&mut reading.findings, note.finding());
     }
-    // A second body is against the standard; its part still has a path of its own.
-    let again = |p: &&relu_record::Part| {
-        p.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-    };
-    let path = match reading.parts.iter().filter(again).count() {
-        0 => path.to_owned(),
-        n => format!("{path}[{}]", n + 1),
-    };
-    let part = payload::part(&path, None, xml::attr(node, "mediaType"), bytes);
-    reading.parts.push(part);
+    let part = payload::part(path, None, xml::attr(node, "mediaType"), bytes);
+    payload::add(part, reading);
 }

@@ -133,7 +133,7 @@ fn push(part: Part, reading: &mut Reading, budget: &Budget) -> Result<(), Refusa
     if reading.parts.len() >= budget.max_parts {
         return Err(notes::BOMB.refusal());
     }
-    reading.parts.push(part);
+    payload::add(part, reading);
     Ok(())
 }
 

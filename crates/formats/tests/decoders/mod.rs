@@ -16,12 +16,16 @@ pub type Decoder = fn(&Input<'_>, &Budget) -> Result<Reading, Refusal>;
 /// flow, which first recognises the format.
 pub const DECODERS: &[(&str, Decoder)] = &[
     ("cda", relu_formats::cda::read),
+    ("docx", relu_formats::docx::read),
+    ("fhir", relu_formats::fhir::read),
     ("hl7v2", relu_formats::hl7v2::read),
     ("hprim", relu_formats::hprim::read),
+    ("mail", relu_formats::mail::read),
     ("pdf", relu_formats::pdf::read),
     ("picture", relu_formats::picture::read),
     ("read", relu_formats::read),
     ("text", relu_formats::text::read),
+    ("xdm", relu_formats::xdm::read),
 ];
 
 /// Work that one hostile input may cost: a twentieth of what a real document may.
