@@ -692,7 +692,7 @@ fn spaced_ins(ins: &str) -> String {
 }
 
 /// First letter in upper case, marks left in place.
-fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let at = usize::from(text.starts_with('['));
     let mut chars = text.get(at..).unwrap_or("").chars();
     match chars.next() {

@@ -54,7 +54,13 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("sejour", "34112-3", "CR hospitalier (séjour)", "hopital/clinique", ""),
     kind("ordonnance", "57833-6", "Prescription de produits de santé", "cabinet", ""),
     kind("adressage", "96349-6", "Lettre d'adressage", "cabinet", "médecine générale"),
-    kind("demande_imagerie", "55115-0", "Demande d'actes d'imagerie", "cabinet/hopital", ""),
+    kind(
+        "demande_imagerie",
+        "55115-0",
+        "Demande d'actes d'imagerie",
+        "cabinet/hopital",
+        "médecine générale",
+    ),
     kind("urgences", "15507-7", "CR de passage aux urgences", "hopital", "médecine d'urgence"),
     kind("operatoire", "34874-8", "CR opératoire", "clinique/hopital", ""),
     kind(

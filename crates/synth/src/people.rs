@@ -261,13 +261,14 @@ pub(crate) fn structure(rng: &mut Rng, kind: &str, specialty: &str) -> Structure
     let row = rows.get(rng.below(rows.len())).cloned().unwrap_or_default();
     let services: Vec<&str> =
         row.get(2).map(|s| s.split(';').filter(|s| !s.is_empty()).collect()).unwrap_or_default();
+    // The service that suits the specialty; a hospital without one has a service of that name.
     let wanted = words::strict(specialty);
-    let service = services
-        .iter()
-        .find(|s| words::strict(s).get(..5) == wanted.get(..5))
-        .or_else(|| services.get(rng.below(services.len())))
-        .copied()
-        .unwrap_or_default();
+    let stem = |s: &str| words::strict(s).chars().take(6).collect::<String>();
+    let service = match services.iter().find(|s| stem(s) == stem(&wanted)) {
+        Some(service) => (*service).to_owned(),
+        None if services.is_empty() => String::new(),
+        None => crate::compose::capitalised(specialty),
+    };
     let all = places();
     let towns: Vec<&Place> = all.iter().filter(|p| !p.zip.is_empty()).collect();
     let town = towns.get(rng.below(towns.len())).copied();
@@ -277,7 +278,7 @@ pub(crate) fn structure(rng: &mut Rng, kind: &str, specialty: &str) -> Structure
     Structure {
         name: row.get(1).copied().unwrap_or("Cabinet médical des Tilleuls").to_owned(),
         kind: row.first().copied().unwrap_or("cabinet").to_owned(),
-        service: service.to_owned(),
+        service,
         finess: with_luhn_key(&format!("990{:05}", rng.between(0, 99_999))),
         street: street(rng),
         zip: town.map_or("31000", |p| p.zip).to_owned(),
