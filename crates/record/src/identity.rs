@@ -330,7 +330,8 @@ mod tests {
 
     #[test]
     fn what_is_no_matricule_is_refused_not_counted_with() {
-        for m in ["", "279-35121518989", "2790é512151898", "2 79 13 51 215 189", "27903512151898Z"] {
+        for m in ["", "279-35121518989", "2790é512151898", "2 79 13 51 215 189", "27903512151898Z"]
+        {
             assert_eq!(Ins::parse(m, system::INS_NIR_TEST), Err(IdentityError::BadShape), "{m}");
         }
     }
