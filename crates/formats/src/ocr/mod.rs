@@ -266,6 +266,3 @@ fn page_finding(number: u32, page: &PrintedPage) -> Option<Finding> {
         )
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -84,12 +84,12 @@ impl<'b> Collector<'b> {
     fn add(&mut self, letters: Option<BfString>, blank: bool, place: Place) {
         // What lies wholly outside the page is not shown.
         let reach = place.size.max(1.0);
-        if !self.page.inflate(reach, reach).contains(place.origin)
-            || !(place.size.is_finite() && place.size > 0.01)
-        {
+        let shown = self.page.inflate(reach, reach).contains(place.origin);
+        if !shown || !place.size.is_finite() || place.size <= 0.01 {
             return;
         }
         let start = self.letters.len() as u32;
+        let silent = matches!(&letters, Some(BfString::String(s)) if s.is_empty());
         match letters {
             Some(BfString::Char(c)) => unicode::push_char(c, &mut self.letters),
             Some(BfString::String(s)) => {
@@ -99,7 +99,8 @@ impl<'b> Collector<'b> {
             None => self.letters.push(unicode::UNKNOWN),
         }
         let end = self.letters.len() as u32;
-        if start == end {
+        // A silent glyph still takes its place in its word; a mark of direction takes none.
+        if start == end && !silent {
             return;
         }
         let here = self.letters.get(start as usize..).unwrap_or_default();
@@ -197,8 +198,8 @@ impl<'a> Device<'a> for Collector<'_> {
                 let advance = f64::from(g.advance_width().unwrap_or(500.0));
                 let mut letters = g.as_unicode();
                 if letters.is_none() && !self.unnamed.is_empty() {
-                    let letter = self.unnamed.letter(g.font_cache_key(), g.glyph_id().to_u32());
-                    letters = letter.map(BfString::Char);
+                    let told = self.unnamed.letters(g.font_cache_key(), g.glyph_id().to_u32());
+                    letters = told.map(BfString::String);
                 }
                 let blank = letters.is_none() && g.outline().elements().is_empty();
                 self.add(letters, blank, Place::new(m, advance));

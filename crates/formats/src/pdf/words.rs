@@ -109,7 +109,8 @@ impl<'t> Placed<'t> {
     }
 
     fn is_space(&self) -> bool {
-        self.text.chars().all(char::is_whitespace)
+        // A silent glyph has no letters and is no space.
+        !self.text.is_empty() && self.text.chars().all(char::is_whitespace)
     }
 
     fn middle(&self) -> f64 {
@@ -174,7 +175,10 @@ impl<'g, 't> Building<'g, 't> {
     fn repeats(&self, g: &Placed<'_>) -> bool {
         self.glyphs.last().is_some_and(|last| {
             let near = 0.08 * g.size;
-            last.text == g.text && (last.u0 - g.u0).abs() < near && (last.v - g.v).abs() < near
+            !g.text.is_empty()
+                && last.text == g.text
+                && (last.u0 - g.u0).abs() < near
+                && (last.v - g.v).abs() < near
         })
     }
 
@@ -205,7 +209,7 @@ impl<'g, 't> Building<'g, 't> {
             return true;
         }
         // Right to left, drawn in the order of reading.
-        let rtl = g.text.chars().any(is_right_to_left);
+        let rtl = g.text.is_empty() || g.text.chars().any(is_right_to_left);
         let backward = self.u0 - g.u1;
         rtl && backward.abs() <= SPACE * size
     }

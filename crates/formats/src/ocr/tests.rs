@@ -1,3 +1,0 @@
-//! Merging answers into a reading.
-
-use super::*;
