@@ -239,7 +239,10 @@ fn attachments(
 
 /// The bytes of an attachment: base64 decoded here, strictly, the rest as the mail gives it.
 fn content(part: &MessagePart<'_>, bytes: &[u8], budget: &Budget) -> Result<Vec<u8>, Refusal> {
-    if part.encoding == Encoding::Base64 {
+    // The declared encoding, not the one the mail reader fell back to on damage.
+    let base64 =
+        part.content_transfer_encoding().is_some_and(|e| e.trim().eq_ignore_ascii_case("base64"));
+    if base64 {
         let body = bytes.get(part.offset_body as usize..part.offset_end as usize);
         let body = body.and_then(|b| std::str::from_utf8(b).ok());
         return payload::base64(body.ok_or_else(|| notes::BAD_BASE64.refusal())?, budget);

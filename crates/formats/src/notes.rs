@@ -215,12 +215,8 @@ refusals! {
         "L'archive se déplie de façon démesurée : elle est refusée par sécurité.";
     WORK_LIMIT = WorkLimit,
         "La lecture demandait trop de travail et a été arrêtée. Vérifiez la provenance du fichier.";
-    TOO_LARGE = TooLarge,
-        "Le fichier est plus gros que la limite. Demandez un envoi en plusieurs fichiers.";
     BAD_BASE64 = BadEncoding,
         "La pièce jointe est abîmée (base64 incomplet ou faux) : son contenu n'est pas montré, car il pourrait être coupé. Demandez un nouvel envoi.";
-    BAD_CHARSET = BadEncoding,
-        "Le contenu ne se décode avec aucun jeu de caractères connu. Demandez un nouvel envoi.";
     MISSING_PART = MissingPart,
         "Le document est annoncé mais absent du fichier. Demandez un nouvel envoi.";
     REMOTE_PART = MissingPart,
@@ -240,6 +236,10 @@ mod tests {
         for (code, message) in ALL_FINDINGS.iter().chain(ALL_REFUSALS) {
             assert!(message.ends_with('.') && message.len() > 20, "{code}");
         }
-        assert!(codes.iter().all(|c| c.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+        assert!(
+            codes.iter().all(|c| c
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'))
+        );
     }
 }

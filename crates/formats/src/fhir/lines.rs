@@ -113,7 +113,7 @@ fn statement(held: &Held<'_>, all: &Resources<'_>) -> Vec<(Entry, String)> {
             vec![simple(held, "other", "Demande", json.get("code"), json.str("authoredOn"), false)]
         }
         "DocumentReference" => {
-            let kind = label(json.get("type"));
+            let kind = first(json, &["type/text", "type/coding/display"]).to_owned();
             let title = first(json, &["description", "content/attachment/title"]);
             vec![words(&join(["Document", &join([kind.as_str(), title], ", ")], " : "))]
         }

@@ -59,14 +59,12 @@ fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     let mut out = Vec::new();
     let mut start = 0;
     let mut at = 0;
+    let reversed = text::has_reversed_line_ends(bytes);
     while let Some(b) = bytes.get(at) {
         at += 1;
         if matches!(b, b'\r' | b'\n') {
-            let other = if *b == b'\r' { b'\n' } else { b'\r' };
-            // CRLF and LF-CR are one end; LF followed by CRLF is two.
-            let pair =
-                bytes.get(at) == Some(&other) && (*b == b'\r' || bytes.get(at + 1) != Some(&b'\n'));
-            at += usize::from(pair);
+            let second = if reversed { b'\r' } else { b'\n' };
+            at += usize::from(*b != second && bytes.get(at) == Some(&second));
             out.push(bytes.get(start..at).unwrap_or_default());
             start = at;
         }

@@ -57,22 +57,14 @@ fn reading(media_type: &str, text: &str) -> Reading {
 pub(crate) fn tidy(text: &str) -> (String, bool) {
     let mut out = String::with_capacity(text.len());
     let mut odd = false;
+    let reversed = has_reversed_line_ends(text.as_bytes());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            '\r' => {
-                // CRLF, and the LF-CR of some mail gateways, are one line end.
-                chars.next_if_eq(&'\n');
-                out.push('\n');
-            }
-            '\n' => {
-                if chars.peek() == Some(&'\r') {
-                    let mut ahead = chars.clone();
-                    ahead.next();
-                    // LF CR LF is LF then CRLF.
-                    if ahead.peek() != Some(&'\n') {
-                        chars.next();
-                    }
+            '\r' | '\n' => {
+                let second = if reversed { '\r' } else { '\n' };
+                if c != second {
+                    chars.next_if_eq(&second);
                 }
                 out.push('\n');
             }
@@ -89,13 +81,23 @@ pub(crate) fn tidy(text: &str) -> (String, bool) {
     (out, odd)
 }
 
+/// Whether lines end with LF-CR, as some mail gateways leave them.
+pub(crate) fn has_reversed_line_ends(bytes: &[u8]) -> bool {
+    let first = bytes.iter().position(|b| matches!(b, b'\r' | b'\n'));
+    let rest = first.and_then(|at| bytes.get(at..)).unwrap_or_default();
+    // The first line end tells, and no CRLF may stand before a visible character.
+    rest.starts_with(b"\n\r")
+        && rest.get(2).is_none_or(|b| *b != b'\n' || rest.get(3) == Some(&b'\r'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn line_ends_become_one_kind() {
-        assert_eq!(tidy("a\r\nb\rc\nd\n\re\n\r\nf").0, "a\nb\nc\nd\ne\n\nf");
+        assert_eq!(tidy("a\r\nb\rc\nd\n\r\nf").0, "a\nb\nc\nd\n\nf");
+        assert_eq!(tidy("a\n\rb\n\r\n\rc\n\r").0, "a\nb\n\nc\n");
         assert_eq!(tidy("a\u{0}b"), ("a b".to_owned(), true));
     }
 
