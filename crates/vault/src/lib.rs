@@ -15,21 +15,26 @@
 mod accounts;
 mod blind;
 mod blob;
+mod blob_rows;
 mod columns;
 mod db;
 mod decisions;
 mod destroy;
+mod document;
 mod documents;
 mod error;
 mod functions;
 mod head;
+mod index;
 mod jobs;
 mod key;
 mod ledger;
+mod lists;
 mod patients;
 mod readings;
 mod seal;
 mod seen;
+mod stored;
 mod tx;
 mod vault;
 mod verify;
@@ -40,15 +45,13 @@ pub use blob::{BlobReader, Blobs, PutBlob, StoredBlob};
 pub use columns::{COLUMNS, Column, Protection};
 pub use db::Dialect;
 pub use decisions::NewDecision;
-pub use documents::{
-    Cursor, Document, DocumentChange, DocumentFilter, DocumentPage, Filing, Headline, Inserted,
-    NewDocument, Order,
-};
+pub use document::{Document, DocumentChange, Filing, Headline, Inserted, NewDocument};
 pub use error::{Result, VaultError};
 pub use head::LedgerHead;
 pub use jobs::{Job, JobCount, JobId, JobState, Lane, NewJob};
 pub use key::default_key_path;
 pub use ledger::{Event, EventKind, LedgerEntry};
+pub use lists::{Cursor, DocumentFilter, DocumentPage, Order};
 pub use patients::{Patient, PatientId};
 pub use tx::Tx;
 pub use vault::{Vault, VaultSettings};

@@ -120,8 +120,8 @@ impl Vault {
             }
             for token in tokens {
                 q.push(
-                    " AND EXISTS (SELECT 1 FROM blind_token b WHERE b.tenant = p.tenant AND \
-                     b.subject_kind = 'patient' AND b.subject = p.id AND b.token = ",
+                    " AND p.id IN (SELECT b.subject FROM blind_token b WHERE b.tenant = $1 AND \
+                     b.subject_kind = 'patient' AND b.token = ",
                 );
                 q.text(&token).push(")");
             }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::blob::Blobs;
 use crate::db::{Db, Dialect, col};
-use crate::error::{Result, VaultError, db, io};
+use crate::error::{Result, VaultError, io};
 use crate::head::{HeadFile, LedgerHead};
 use crate::key::{self, Keys, Secret, hex};
 use crate::seal::{self, Place};
@@ -91,29 +91,6 @@ impl Vault {
     /// Closes every connection; on SQLite this also folds the write-ahead log in.
     pub async fn close(&self) {
         self.inner.db.close().await;
-    }
-
-    /// Removes files of blobs that no row names: what a crash left between writing and committing.
-    /// To be called when nothing is being received; answers how many were removed.
-    pub async fn sweep_blobs(&self) -> Result<usize> {
-        let op = "list blobs";
-        let rows = sqlx::query("SELECT file FROM blob WHERE tenant = $1")
-            .bind(self.t())
-            .fetch_all(&self.inner.db.readers)
-            .await
-            .map_err(db(op))?;
-        let mut known = std::collections::BTreeSet::new();
-        for row in &rows {
-            known.insert(col::<String>(row, "file")?);
-        }
-        let mut removed = 0;
-        for (name, path) in self.inner.blobs.files()? {
-            if !known.contains(&name) {
-                std::fs::remove_file(&path).map_err(io("remove an orphan blob", &path))?;
-                removed += 1;
-            }
-        }
-        Ok(removed)
     }
 
     pub(crate) fn t(&self) -> String {

@@ -1,0 +1,271 @@
+//! What is stored, held against what the ledger tells of it: one kind of thing after the other,
+//! page by page, each opened and hashed as the event that tells of it was.
+
+use std::collections::BTreeMap;
+
+use relu_record::DocumentId;
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use crate::db::{Query, col};
+use crate::error::{Result, VaultError};
+use crate::ledger::{EventKind, LedgerEntry};
+use crate::readings::row_name;
+use crate::vault::{Vault, to_json};
+use crate::verify::Findings;
+
+impl Vault {
+    // Holds every stored thing against the last event that tells of it.
+    pub(crate) async fn compare(
+        &self,
+        on: &mut AnyConnection,
+        mut told: Told,
+        found: &mut Findings,
+    ) -> Result<()> {
+        for kind in Kind::ALL {
+            let mut after = (String::new(), String::new());
+            loop {
+                let page = kind.page(&self.t(), &after).fetch(&mut *on, "check the store").await?;
+                let Some(end) = page.last() else { break };
+                after = (col(end, "k1")?, col(end, "k2")?);
+                for row in &page {
+                    let key = (col(row, "k1")?, col(row, "k2")?);
+                    told.check(kind, key, self.proof(kind, row), found);
+                }
+            }
+        }
+        told.report_missing(found);
+        Ok(())
+    }
+
+    // What the event that tells of this row should carry.
+    fn proof(&self, kind: Kind, row: &AnyRow) -> Result<String> {
+        let (k1, k2): (String, String) = (col(row, "k1")?, col(row, "k2")?);
+        let document = |table: &'static str, column: &str| -> Result<Vec<u8>> {
+            let dek = self.dek(row, "document", &k1)?;
+            let name = row_name(&DocumentId(k1.clone()), &k2);
+            let sealed: Vec<u8> = col(row, "content")?;
+            Ok(self.unseal(&dek, (table, &name, column), &sealed)?.to_vec())
+        };
+        Ok(match kind {
+            Kind::State => col(row, "state")?,
+            Kind::Filing => {
+                let filing = self.document_from_row(row)?.filing;
+                let patient: Option<String> = col(row, "patient")?;
+                if patient.as_deref()
+                    != filing.as_ref().and_then(|f| Some(f.patient.as_ref()?.0.as_str()))
+                {
+                    return Err(VaultError::integrity("filing", "names another patient"));
+                }
+                match &filing {
+                    Some(_) => self.fingerprint("filing", &[&to_json(&filing)?]),
+                    None => String::new(),
+                }
+            }
+            Kind::Reading => self.fingerprint("reading", &[&document("reading", "content")?]),
+            Kind::Set => self.fingerprint("proposal-set", &[&document("proposal_set", "content")?]),
+            Kind::Decision => {
+                let dek = self.dek(row, "document", &k1)?;
+                self.fingerprint("decision", &[&self.open_decision(row, &dek)?])
+            }
+            Kind::Patient => {
+                self.fingerprint("patient", &[&to_json(&self.patient_from_row(row)?.identity)?])
+            }
+            Kind::Account => {
+                let account = self.account_from_row(row)?;
+                if account.active { account.role.as_str() } else { "inactive" }.to_owned()
+            }
+            Kind::Function => {
+                let state = self.function_from_row(row)?;
+                if state.active { "on" } else { "off" }.to_owned()
+            }
+        })
+    }
+}
+
+/// The stored things that events tell of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    State,
+    Filing,
+    Reading,
+    Set,
+    Decision,
+    Patient,
+    Account,
+    Function,
+}
+
+impl Kind {
+    const ALL: [Kind; 8] = [
+        Kind::State,
+        Kind::Filing,
+        Kind::Reading,
+        Kind::Set,
+        Kind::Decision,
+        Kind::Patient,
+        Kind::Account,
+        Kind::Function,
+    ];
+
+    fn noun(self) -> &'static str {
+        match self {
+            Kind::State => "document",
+            Kind::Filing => "filing of document",
+            Kind::Reading => "reading of document",
+            Kind::Set => "proposal set of document",
+            Kind::Decision => "decision on document",
+            Kind::Patient => "patient",
+            Kind::Account => "account",
+            Kind::Function => "switch of function",
+        }
+    }
+
+    // The rows after `after`, few where each is large.
+    fn page(self, tenant: &str, after: &(String, String)) -> Query {
+        let (select, key, end) = match self {
+            Kind::State => (
+                "SELECT id AS k1, '' AS k2, state FROM document WHERE tenant = $1 AND id > ",
+                false,
+                " ORDER BY id LIMIT 1000",
+            ),
+            Kind::Filing => (
+                "SELECT d.*, id AS k1, '' AS k2 FROM document d WHERE tenant = $1 \
+                 AND destroyed_at IS NULL AND id > ",
+                false,
+                " ORDER BY id LIMIT 200",
+            ),
+            Kind::Reading => (
+                "SELECT r.document AS k1, r.text_token AS k2, r.content, d.dek FROM reading r \
+                 JOIN document d ON d.tenant = r.tenant AND d.id = r.document \
+                 WHERE r.tenant = $1 AND (r.document, r.text_token) > (",
+                true,
+                ") ORDER BY r.document, r.text_token LIMIT 16",
+            ),
+            Kind::Set => (
+                "SELECT p.document AS k1, p.set_token AS k2, p.content, d.dek FROM proposal_set p \
+                 JOIN document d ON d.tenant = p.tenant AND d.id = p.document \
+                 WHERE p.tenant = $1 AND (p.document, p.set_token) > (",
+                true,
+                ") ORDER BY p.document, p.set_token LIMIT 100",
+            ),
+            Kind::Decision => (
+                "SELECT c.document AS k1, c.id AS k2, c.id, c.content, d.dek FROM decision c \
+                 JOIN document d ON d.tenant = c.tenant AND d.id = c.document \
+                 WHERE c.tenant = $1 AND (c.document, c.id) > (",
+                true,
+                ") ORDER BY c.document, c.id LIMIT 500",
+            ),
+            Kind::Patient => (
+                "SELECT p.*, id AS k1, '' AS k2 FROM patient p WHERE tenant = $1 AND id > ",
+                false,
+                " ORDER BY id LIMIT 500",
+            ),
+            Kind::Account => (
+                "SELECT a.*, id AS k1, '' AS k2 FROM account a WHERE tenant = $1 AND id > ",
+                false,
+                " ORDER BY id LIMIT 500",
+            ),
+            Kind::Function => (
+                "SELECT f.*, function AS k1, '' AS k2 FROM function_state f WHERE tenant = $1 \
+                 AND function > ",
+                false,
+                " ORDER BY function LIMIT 500",
+            ),
+        };
+        let mut q = Query::new(select, tenant);
+        q.text(&after.0);
+        if key {
+            q.push(", ").text(&after.1);
+        }
+        q.push(end);
+        q
+    }
+}
+
+/// What the ledger tells last about each thing, and with which event.
+#[derive(Default)]
+pub(crate) struct Told {
+    things: BTreeMap<(Kind, String, String), (u64, Option<String>)>,
+}
+
+impl Told {
+    pub(crate) fn note(&mut self, entry: &LedgerEntry) {
+        let document = entry.document.as_ref().map_or(String::new(), |d| d.0.clone());
+        let patient = entry.patient.as_ref().map_or(String::new(), |p| p.0.clone());
+        let subject = entry.subject.clone().unwrap_or_default();
+        let none = String::new();
+        let Some(kind) = EventKind::parse(&entry.kind) else { return };
+        let (key, says) = match kind {
+            EventKind::Received => ((Kind::State, document, none), Some("recu".to_owned())),
+            EventKind::StateChanged => {
+                let to = entry.detail.as_deref().and_then(|d| d.split_once('>'));
+                ((Kind::State, document, none), to.map(|(_, to)| to.to_owned()))
+            }
+            EventKind::Filed => ((Kind::Filing, document, none), entry.content.clone()),
+            EventKind::Unfiled => ((Kind::Filing, document, none), Some(String::new())),
+            EventKind::TextRead => ((Kind::Reading, document, subject), entry.content.clone()),
+            EventKind::Proposed => ((Kind::Set, document, subject), entry.content.clone()),
+            EventKind::Decided => ((Kind::Decision, document, subject), entry.content.clone()),
+            EventKind::PatientCreated | EventKind::PatientChanged => {
+                ((Kind::Patient, patient, none), entry.content.clone())
+            }
+            EventKind::AccountCreated | EventKind::AccountChanged => {
+                ((Kind::Account, subject, none), entry.detail.clone())
+            }
+            EventKind::FunctionChanged => ((Kind::Function, subject, none), entry.detail.clone()),
+            EventKind::Destroyed => {
+                self.forget(&document);
+                return;
+            }
+            _ => return,
+        };
+        self.things.insert(key, (entry.seq, says));
+    }
+
+    // A destroyed document keeps its row and its state; the rest is gone on purpose.
+    fn forget(&mut self, document: &str) {
+        for kind in [Kind::Filing, Kind::Reading, Kind::Set, Kind::Decision] {
+            let from = (kind, document.to_owned(), String::new());
+            let keys: Vec<_> = self.things.range(from..).map(|(k, _)| k.clone()).collect();
+            let mine = keys.into_iter().take_while(|k| k.0 == kind && k.1 == document);
+            mine.for_each(|k| _ = self.things.remove(&k));
+        }
+    }
+
+    fn check(
+        &mut self,
+        kind: Kind,
+        (k1, k2): (String, String),
+        proof: Result<String>,
+        found: &mut Findings,
+    ) {
+        let noun = kind.noun();
+        let told = self.things.remove(&(kind, k1.clone(), k2));
+        let seq = told.as_ref().map(|(seq, _)| *seq);
+        let proof = match proof {
+            Ok(proof) => proof,
+            Err(_) => {
+                let reason = format!("{noun} {k1} cannot be opened: it is not what was stored");
+                return found.add(seq, "content-changed", reason);
+            }
+        };
+        match told {
+            Some((_, says)) if says.as_deref() == Some(&proof) => {}
+            Some(_) => {
+                let reason = format!("{noun} {k1} is not what event {} tells", seq.unwrap_or(0));
+                found.add(seq, "content-changed", reason);
+            }
+            // A document that was never filed has no filing to tell of.
+            None if kind == Kind::Filing && proof.is_empty() => {}
+            None => found.add(None, "not-told", format!("{noun} {k1} is in no event")),
+        }
+    }
+
+    fn report_missing(self, found: &mut Findings) {
+        for ((kind, k1, _), (seq, _)) in self.things {
+            let reason = format!("{} {k1} of event {seq} is missing", kind.noun());
+            found.add(seq, "content-missing", reason);
+        }
+    }
+}
