@@ -8,11 +8,10 @@ import "./time.js";
 
 document.documentElement.classList.add("scripted");
 
-// Buttons that open a dialog are of no use without scripts: shown here.
-for (const button of document.querySelectorAll("[data-open]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => document.getElementById(button.dataset.open)?.showModal());
-}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-open]");
+  if (button) document.getElementById(button.dataset.open)?.showModal();
+});
 
 // Lists of choices that answer at once.
 document.addEventListener("change", (event) => {

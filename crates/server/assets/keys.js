@@ -43,6 +43,13 @@ function nextProposal() {
   to.scrollIntoView({ block: "nearest" });
 }
 
+/** Scrolls the document by most of a screen, wherever the focus is. */
+function scroll(by) {
+  const paper = one(".paper");
+  paper?.scrollBy({ top: by * paper.clientHeight * 0.85 });
+  return Boolean(paper);
+}
+
 /** Accepts, or opens the form that edits or refuses the chosen proposal. */
 function answer(what) {
   const part = chosen()?.querySelector(`[data-do="${what}"]`);
@@ -107,6 +114,11 @@ document.addEventListener("keydown", (event) => {
     if (event.target.closest(".paper, input")) return;
     event.preventDefault();
     return step(event.key === "ArrowDown" ? 1 : -1);
+  }
+  const by = { " ": event.shiftKey ? -1 : 1, PageDown: 1, PageUp: -1 }[event.key];
+  if (by && !event.target.closest("a, button, summary, input, .side, .scroll")) {
+    if (scroll(by)) event.preventDefault();
+    return;
   }
   if (event.repeat && !"jk".includes(event.key)) return;
   if (event.key === "Enter") {

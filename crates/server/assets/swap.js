@@ -11,14 +11,8 @@ export async function visit(address, { body, method = "GET", push = true } = {})
   try {
     const answer = await fetch(address, { method, body, headers: { Accept: "text/html" }, redirect: "follow" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById("main");
-    // Signed out, another kind of page, or a failure: let the browser show it whole.
-    if (!fresh || page.body.className !== document.body.className) {
-      if (answer.ok || method === "GET") location.assign(answer.url);
-      else document.documentElement.replaceWith(page.documentElement);
-      return;
-    }
-    place(page, fresh, answer.url, push);
+    // The address of a form that failed is no page: it does not go into the history.
+    place(page, answer.url, push && (method === "GET" || answer.redirected));
   } catch {
     location.assign(method === "GET" ? address : location.href);
   } finally {
@@ -26,15 +20,17 @@ export async function visit(address, { body, method = "GET", push = true } = {})
   }
 }
 
-function place(page, fresh, url, push) {
+/** The same kind of page changes its <main>; another kind, its whole body. Nothing is asked twice:
+    a message is told once. */
+function place(page, url, push) {
   const before = state();
-  const opened = [...main().querySelectorAll(".fact-section:not([open]) > summary")].map((s) => s.textContent);
-  main().replaceWith(document.adoptNode(fresh));
+  const same = page.body.className === document.body.className && page.getElementById("main");
+  if (same) main().replaceWith(document.adoptNode(page.getElementById("main")));
+  else document.body.replaceWith(document.adoptNode(page.body));
   document.title = page.title;
   if (push && url !== location.href) history.pushState({}, "", url);
-  const after = state();
-  restore(before, after, opened);
-  document.dispatchEvent(new CustomEvent("relu:placed", { detail: { same: before.document === after.document } }));
+  restore(before, state());
+  document.dispatchEvent(new CustomEvent("relu:placed"));
 }
 
 function state() {
@@ -43,31 +39,33 @@ function state() {
   return {
     document: document.querySelector("[data-document]")?.dataset.document,
     focus: document.activeElement?.closest("[data-p]")?.id,
+    closed: [...document.querySelectorAll(".fact-section:not([open])")].map((s) => s.dataset.section),
+    patient: document.querySelector("#patients input:checked")?.value,
     scrolls,
   };
 }
 
-/** The list keeps its place always; the sheet and the proposals when it is the same document. */
-function restore(before, after, closed) {
+/** Lists keep their place always; the sheet and the proposals when it is the same document. */
+function restore(before, after) {
   const same = before.document === after.document;
   for (const box of document.querySelectorAll("[data-scroll]")) {
-    if (same || box.dataset.scroll === "list") box.scrollTop = before.scrolls[box.dataset.scroll] ?? 0;
+    const kept = same || ["list", "rows"].includes(box.dataset.scroll);
+    if (kept) box.scrollTop = before.scrolls[box.dataset.scroll] ?? 0;
   }
   document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest" });
-  if (same) {
-    for (const summary of document.querySelectorAll(".fact-section > summary")) {
-      if (closed.some((text) => text.split("—")[0] === summary.textContent.split("—")[0])) summary.parentElement.open = false;
-    }
-    if (before.focus) document.getElementById(before.focus)?.focus({ preventScroll: true });
-  } else {
-    main().focus({ preventScroll: true });
+  if (!same) return main()?.focus({ preventScroll: true });
+  for (const key of before.closed) {
+    const section = document.querySelector(`.fact-section[data-section="${CSS.escape(key)}"]`);
+    if (section) section.open = false;
   }
+  const patient = before.patient && document.querySelector(`#patients input[value="${CSS.escape(before.patient)}"]`);
+  if (patient) patient.checked = true;
+  if (before.focus) document.getElementById(before.focus)?.focus({ preventScroll: true });
 }
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("[data-swap], .undo-bar") || event.defaultPrevented) return;
-  // The list is another kind of page: only a document swaps in place.
   event.preventDefault();
   const button = event.submitter;
   button?.setAttribute("aria-busy", "true");

@@ -26,17 +26,54 @@ async fn main() -> std::io::Result<()> {
         .route("/", get(async || inbox(None)))
         .route("/a-classer", get(async || inbox(Some(DocumentState::AClasser))))
         .route("/vide", get(async || samples::empty_page()))
-        .route("/document", get(async || samples::document_page(samples::letter(), Role::Secretariat, &ListQuery::default())))
-        .route("/medecin", get(async || samples::document_page(samples::to_see(), Role::Medecin, &ListQuery::default())))
-        .route("/texte", get(async || samples::document_page(samples::message(), Role::Medecin, &ListQuery::default())))
-        .route("/rattacher", get(async || samples::document_page(samples::unsure(), Role::Secretariat, &ListQuery::default())))
-        .route("/quarantaine", get(async || samples::document_page(samples::unreadable(), Role::Secretariat, &ListQuery::default())))
+        .route(
+            "/document",
+            get(async || {
+                samples::document_page(samples::letter(), Role::Secretariat, &ListQuery::default())
+            }),
+        )
+        .route(
+            "/medecin",
+            get(async || {
+                samples::document_page(samples::to_see(), Role::Medecin, &ListQuery::default())
+            }),
+        )
+        .route(
+            "/texte",
+            get(async || {
+                samples::document_page(samples::message(), Role::Medecin, &ListQuery::default())
+            }),
+        )
+        .route(
+            "/rattacher",
+            get(async || {
+                samples::document_page(samples::unsure(), Role::Secretariat, &ListQuery::default())
+            }),
+        )
+        .route(
+            "/quarantaine",
+            get(async || {
+                samples::document_page(
+                    samples::unreadable(),
+                    Role::Secretariat,
+                    &ListQuery::default(),
+                )
+            }),
+        )
         .route("/connexion", get(async || samples::sign_in_page()))
         .route("/premiere-connexion", get(async || samples::first_page()))
-        .route("/registre-des-fonctions", get(async || samples::register_page(Role::Administrateur)))
+        .route(
+            "/registre-des-fonctions",
+            get(async || samples::register_page(Role::Administrateur)),
+        )
         .route("/journal", get(async || samples::journal_page()))
         .route("/comptes", get(async || samples::accounts_page()))
-        .route("/aide", get(async || pages::help::page(&samples::frame(Role::Secretariat, pages::Section::Help))))
+        .route(
+            "/aide",
+            get(async || {
+                pages::help::page(&samples::frame(Role::Secretariat, pages::Section::Help))
+            }),
+        )
         .route("/accueil", get(async || samples::home_page()))
         .route("/erreur", get(async || samples::failure_page()))
         .route("/documents/{id}/pages/{n}", get(page_image))

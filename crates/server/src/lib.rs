@@ -123,6 +123,16 @@ pub async fn serve(
     let listener = tokio::net::TcpListener::bind(settings.listen)
         .await
         .map_err(|cause| ServerError::Listen { address: settings.listen, cause })?;
+    serve_on(listener, desk, settings, shutdown).await
+}
+
+/// [`serve`] on a listener that is open already (its address may have been chosen by the system).
+pub async fn serve_on(
+    listener: tokio::net::TcpListener,
+    desk: Desk,
+    settings: ServerSettings,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServerError> {
     let (close, closing) = watch::channel(false);
     let app = routes::all(App::new(desk, &settings, closing));
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())

@@ -5,6 +5,7 @@ use relu_desk::view::{Inbox, ListItem};
 use relu_record::{DocumentState, Severity};
 
 use crate::list::{ListQuery, percent};
+use crate::pages::document::{Filed, undo_bar};
 use crate::pages::{Frame, framed, icon, state_chip, state_name, when};
 use crate::texts::{t, tf, tn};
 
@@ -18,6 +19,8 @@ pub struct InboxPage<'a> {
     pub words: &'a str,
     /// Types to filter by: code and label.
     pub types: &'a [(String, String)],
+    /// The document just filed, while it can be undone.
+    pub filed: Option<&'a Filed>,
 }
 
 /// Tabs, in the order of work; the first shows all that wait for somebody.
@@ -44,6 +47,7 @@ pub fn page(frame: &Frame, page: &InboxPage<'_>) -> Markup {
         "list-page",
         &html! {
             h1.sr-only { (t("inbox.title")) }
+            @if let Some(filed) = page.filed { (undo_bar(frame, filed, page.query)) }
             div.toolbar {
                 (search(frame, page))
                 (upload(frame))
@@ -168,7 +172,7 @@ fn news() -> Markup {
 fn table(page: &InboxPage<'_>) -> Markup {
     let mixed = page.query.document_state().is_none();
     html! {
-        div.rows {
+        div.rows data-scroll="rows" {
             table.list {
                 caption.sr-only { (t("inbox.caption")) }
                 thead { tr {
@@ -250,7 +254,7 @@ fn checks(item: &ListItem) -> Markup {
             @let first = item.checks.iter().find(|c| c.severity == worst);
             @if let Some(first) = first {
                 span class={ "check " (severity_class(worst)) } title=(first.message) {
-                    (icon(severity_icon(worst))) (first.message)
+                    (icon(severity_icon(worst))) span.check-words { (first.message) }
                     @if item.checks.len() > 1 { " " b { "+" (item.checks.len() - 1) } }
                 }
             }

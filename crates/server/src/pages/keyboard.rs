@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::texts::t;
 
 /// Keys and what they do. Letters without modifiers and arrows: the same on an AZERTY keyboard.
-const KEYS: [(&[&str], &str); 15] = [
+const KEYS: [(&[&str], &str); 16] = [
     (&["j", "↓"], "keys.next"),
     (&["k", "↑"], "keys.previous"),
     (&["Entrée"], "keys.enter"),
@@ -17,6 +17,7 @@ const KEYS: [(&[&str], &str); 15] = [
     (&["f"], "keys.facts"),
     (&["v"], "keys.visa"),
     (&["t"], "keys.text"),
+    (&["Espace", "Page ↓"], "keys.scroll"),
     (&["l"], "keys.list"),
     (&["/"], "keys.search"),
     (&["?"], "keys.help"),

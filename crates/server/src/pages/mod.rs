@@ -61,35 +61,39 @@ impl Frame {
 
 /// A page with nobody signed in.
 pub fn bare(title: &str, body: &Markup) -> Markup {
-    html! {
-        (head(title))
-        body.bare {
-            main #main tabindex="-1" { (body) }
-        }
-    }
+    whole(
+        title,
+        &html! {
+            body.bare {
+                main #main tabindex="-1" { (body) }
+            }
+        },
+    )
 }
 
 /// A page in its frame. `wide` pages fill the window and scroll in their columns.
 pub fn framed(frame: &Frame, title: &str, class: &str, body: &Markup) -> Markup {
-    html! {
-        (head(title))
-        body class=(class) data-may-read=[may_read(frame.account.role).then_some("")] {
-            a.skip href="#main" { (t("frame.skip")) }
-            (top(frame))
-            main #main tabindex="-1" {
-                div #messages role="status" aria-live="polite" {
-                    @if let Some(notice) = &frame.notice {
-                        p.notice.wrong[notice.wrong] data-test="notice" { (notice.text) }
+    whole(
+        title,
+        &html! {
+            body class=(class) data-may-read=[may_read(frame.account.role).then_some("")] {
+                a.skip href="#main" { (t("frame.skip")) }
+                (top(frame))
+                main #main tabindex="-1" {
+                    div #messages role="status" aria-live="polite" {
+                        @if let Some(notice) = &frame.notice {
+                            p.notice.wrong[notice.wrong] data-test="notice" { (notice.text) }
+                        }
                     }
+                    (body)
                 }
-                (body)
+                (keyboard::dialog())
             }
-            (keyboard::dialog())
-        }
-    }
+        },
+    )
 }
 
-fn head(title: &str) -> Markup {
+fn whole(title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="fr" {
@@ -105,6 +109,7 @@ fn head(title: &str) -> Markup {
                 link rel="icon" href=(asset("favicon.svg")) type="image/svg+xml";
                 script type="module" src=(asset("app.js")) {}
             }
+            (body)
         }
     }
 }
@@ -116,7 +121,7 @@ fn top(frame: &Frame) -> Markup {
             a.brand href="/" { (icon("mark")) "Relu" }
             nav aria-label=(t("frame.menu")) {
                 @for (section, href, label, shown) in [
-                    (Section::Inbox, "/", t("frame.inbox"), true),
+                    (Section::Inbox, "/", home_label(role), true),
                     (Section::Register, "/registre-des-fonctions", t("frame.register"), true),
                     (Section::Journal, "/journal", t("frame.journal"), true),
                     (Section::Accounts, "/comptes", t("frame.accounts"), role.may_administer()),
@@ -127,7 +132,7 @@ fn top(frame: &Frame) -> Markup {
                     }
                 }
             }
-            button.keys-button type="button" #open-keys data-open="keys" title=(t("frame.keys")) hidden {
+            button.needs-script type="button" #open-keys data-open="keys" title=(t("frame.keys")) {
                 kbd { "?" } span { (t("frame.keys")) }
             }
             p.who {
@@ -140,6 +145,11 @@ fn top(frame: &Frame) -> Markup {
             }
         }
     }
+}
+
+/// The list is not for administrators; their first page is another.
+fn home_label(role: Role) -> &'static str {
+    if may_read(role) { t("frame.inbox") } else { t("frame.home") }
 }
 
 /// A role in words.

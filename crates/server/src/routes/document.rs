@@ -59,7 +59,7 @@ async fn show(
 }
 
 /// The document just filed, while it can still be undone. The address carries its id alone.
-async fn filed(app: &App, who: &SignedIn, query: &ListQuery) -> Option<Filed> {
+pub async fn filed(app: &App, who: &SignedIn, query: &ListQuery) -> Option<Filed> {
     let id = DocumentId(query.filed.clone()?);
     let view = app.desk.document(&who.actor(), &id).await.ok()?;
     view.rights.undo.then_some(Filed { item: view.item })

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse, Sse};
 use axum::response::sse::{Event, KeepAlive};
+use axum::response::{IntoResponse, Sse};
 use axum::routing::get;
 use relu_desk::view::DeskEvent;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -27,10 +27,7 @@ pub fn routes() -> Router<App> {
     Router::new().route("/evenements", get(stream))
 }
 
-async fn stream(
-    State(app): State<App>,
-    who: SignedIn,
-) -> Result<impl IntoResponse, Failure> {
+async fn stream(State(app): State<App>, who: SignedIn) -> Result<impl IntoResponse, Failure> {
     who.reader()?;
     let (to, from) = mpsc::channel(64);
     tokio::spawn(relay(app.desk.events(), app.closing.clone(), to));

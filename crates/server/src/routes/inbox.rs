@@ -11,6 +11,7 @@ use crate::form::Posted;
 use crate::list::ListQuery;
 use crate::pages::inbox::{HomePage, InboxPage};
 use crate::pages::{self, Frame, Section};
+use crate::routes::document::filed;
 use crate::session::{SignedIn, may_read};
 use crate::state::App;
 
@@ -40,7 +41,14 @@ async fn show(
         return Ok(Redirect::to(&query.on_page(last).at("/")).into_response());
     }
     let types = app.desk.document_types();
-    let page = InboxPage { inbox: &inbox, query: &query, words: &words, types: &types };
+    let filed = filed(&app, &who, &query).await;
+    let page = InboxPage {
+        inbox: &inbox,
+        query: &query,
+        words: &words,
+        types: &types,
+        filed: filed.as_ref(),
+    };
     Ok(pages::inbox::page(&frame, &page).into_response())
 }
 

@@ -62,8 +62,13 @@ pub fn drawn_page() -> String {
          <rect width='595' height='842' fill='white'/><g font-family='Liberation Serif' font-size='11'>",
     );
     for (n, (_, line)) in lines().iter().enumerate() {
-        let _ = write!(svg, "<text x='60' y='{}' textLength='{:.1}' lengthAdjust='spacingAndGlyphs'>{}</text>",
-            80 + n * 15, width(line.trim_end()), line.trim_end());
+        let _ = write!(
+            svg,
+            "<text x='60' y='{}' textLength='{:.1}' lengthAdjust='spacingAndGlyphs'>{}</text>",
+            80 + n * 15,
+            width(line.trim_end()),
+            line.trim_end()
+        );
     }
     svg.push_str("</g></svg>");
     svg
@@ -90,9 +95,7 @@ fn boxes(span: Span) -> Vec<(u32, BoundingBox)> {
 fn quoted(words: &str) -> EvidenceView {
     let span = at(words);
     EvidenceView {
-        label: format!("« {words} »"),
-        span,
-        boxes: span.map(boxes).unwrap_or_default(),
+        label: format!("« {words} »"), span, boxes: span.map(boxes).unwrap_or_default()
     }
 }
 
@@ -136,31 +139,90 @@ fn pair(label: &str, value: &str) -> (String, String) {
 
 /// A consultation letter, read and proposed.
 pub fn letter() -> DocumentView {
-    let mut patient = proposal(0, ValueKind::Patient, "Patient", "DUPONT Jeanne, née MARTIN · F · 12/03/1950",
-        "Madame Jeanne DUPONT, née MARTIN le 12/03/1950");
+    let mut patient = proposal(
+        0,
+        ValueKind::Patient,
+        "Patient",
+        "DUPONT Jeanne, née MARTIN · F · 12/03/1950",
+        "Madame Jeanne DUPONT, née MARTIN le 12/03/1950",
+    );
     patient.details = vec![
-        pair("Nom de naissance", "MARTIN"), pair("Premier prénom de naissance", "Jeanne"),
-        pair("Nom utilisé", "DUPONT"), pair("Né(e) le", "12/03/1950"), pair("Sexe", "féminin"),
+        pair("Nom de naissance", "MARTIN"),
+        pair("Premier prénom de naissance", "Jeanne"),
+        pair("Nom utilisé", "DUPONT"),
+        pair("Né(e) le", "12/03/1950"),
+        pair("Sexe", "féminin"),
         pair("Statut de l'identité", "provisoire"),
     ];
-    patient.edit = ["birth_name", "first_name", "used_name"].into_iter()
-        .zip([("Nom de naissance", "MARTIN"), ("Premier prénom de naissance", "Jeanne"), ("Nom utilisé", "DUPONT")])
-        .map(|(name, (label, value))| EditField { name: name.into(), label: label.into(), value: value.into(), input: "text".into(), choices: Vec::new() })
-        .chain([EditField { name: "birth_date".into(), label: "Né(e) le".into(), value: "1950-03-12".into(), input: "date".into(), choices: Vec::new() }])
+    patient.edit = ["birth_name", "first_name", "used_name"]
+        .into_iter()
+        .zip([
+            ("Nom de naissance", "MARTIN"),
+            ("Premier prénom de naissance", "Jeanne"),
+            ("Nom utilisé", "DUPONT"),
+        ])
+        .map(|(name, (label, value))| EditField {
+            name: name.into(),
+            label: label.into(),
+            value: value.into(),
+            input: "text".into(),
+            choices: Vec::new(),
+        })
+        .chain([EditField {
+            name: "birth_date".into(),
+            label: "Né(e) le".into(),
+            value: "1950-03-12".into(),
+            input: "date".into(),
+            choices: Vec::new(),
+        }])
         .collect();
-    let mut kind = proposal(1, ValueKind::DocumentType, "Type", "CR ou fiche de consultation ou de visite", "en consultation pour le suivi");
+    let mut kind = proposal(
+        1,
+        ValueKind::DocumentType,
+        "Type",
+        "CR ou fiche de consultation ou de visite",
+        "en consultation pour le suivi",
+    );
     kind.certainty = "probable".into();
     kind.function = "classify 0.1.0".into();
-    let date = proposal(2, ValueKind::DocumentDate, "Date du document", "14/11/2026", "le 14 novembre 2026");
-    let mut author = proposal(3, ValueKind::Author, "Auteur", "Dr Hélène MARCHAND (cardiologie)", "Dr Hélène MARCHAND");
+    let date = proposal(
+        2,
+        ValueKind::DocumentDate,
+        "Date du document",
+        "14/11/2026",
+        "le 14 novembre 2026",
+    );
+    let mut author = proposal(
+        3,
+        ValueKind::Author,
+        "Auteur",
+        "Dr Hélène MARCHAND (cardiologie)",
+        "Dr Hélène MARCHAND",
+    );
     author.details = vec![pair("Spécialité", "cardiologie")];
-    let organization = proposal(4, ValueKind::Organization, "Établissement", "Centre hospitalier des Trois-Rivières", "Centre hospitalier des Trois-Rivières");
-    let mut destination = proposal(5, ValueKind::Destination, "Destination", "Bannette du médecin traitant", "Cher confrère");
+    let organization = proposal(
+        4,
+        ValueKind::Organization,
+        "Établissement",
+        "Centre hospitalier des Trois-Rivières",
+        "Centre hospitalier des Trois-Rivières",
+    );
+    let mut destination = proposal(
+        5,
+        ValueKind::Destination,
+        "Destination",
+        "Bannette du médecin traitant",
+        "Cher confrère",
+    );
     destination.function = "route 0.1.0".into();
     destination.certainty = "à vérifier".into();
     DocumentView {
         item: ListItem {
-            checks: vec![Check { code: "ins-absent".into(), severity: Severity::Info, message: "aucun INS dans le document : l’identité reste provisoire".into() }],
+            checks: vec![Check {
+                code: "ins-absent".into(),
+                severity: Severity::Info,
+                message: "aucun INS dans le document : l’identité reste provisoire".into(),
+            }],
             ..item(3, DocumentState::AClasser)
         },
         sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
@@ -172,7 +234,11 @@ pub fn letter() -> DocumentView {
         patients: Vec::new(),
         switched_off: Vec::new(),
         history: vec![
-            HistoryLine { at: AT, by: "Relu (lecture)".into(), what: "Propositions calculées".into() },
+            HistoryLine {
+                at: AT,
+                by: "Relu (lecture)".into(),
+                what: "Propositions calculées".into(),
+            },
             HistoryLine { at: AT, by: "Claire Petit".into(), what: "Reçu".into() },
         ],
         rights: Rights { filing: true, ..Rights::default() },
@@ -197,24 +263,65 @@ fn summary(may_decide: bool) -> Vec<ProposalView> {
 }
 
 fn facts(may_decide: bool) -> Vec<FactSection> {
-    let section = |key: &str, title: &str, facts: Vec<ProposalView>| FactSection { key: key.into(), title: title.into(), facts };
+    let section = |key: &str, title: &str, facts: Vec<ProposalView>| FactSection {
+        key: key.into(),
+        title: title.into(),
+        facts,
+    };
     vec![
-        section("histoire", "Histoire de la maladie", vec![
-            fact(20, "fibrillation atriale permanente", &[("diagnostic", "")], may_decide),
-            fact(21, "douleur thoracique", &[("signe", ""), ("absent", "")], may_decide),
-            fact(22, "132/74 mmHg", &[("mesure", "132/74 mmHg")], may_decide),
-        ]),
-        section("antecedents", "Antécédents", vec![
-            fact(23, "hypertension artérielle", &[("diagnostic", ""), ("antécédent", "")], may_decide),
-            fact(24, "diabète de type 2", &[("diagnostic", ""), ("antécédent", "")], may_decide),
-            fact(25, "accident vasculaire cérébral", &[("diagnostic", ""), ("absent", ""), ("antécédent", "")], may_decide),
-            fact(26, "infarctus du myocarde", &[("diagnostic", ""), ("famille", "")], may_decide),
-        ]),
-        section("traitements", "Traitements", vec![
-            fact(27, "apixaban", &[("médicament", "5 mg, matin et soir")], may_decide),
-            fact(28, "bisoprolol", &[("médicament", "2,5 mg, le matin")], may_decide),
-            fact(29, "metformine", &[("médicament", "1000 mg, deux fois par jour")], may_decide),
-        ]),
+        section(
+            "histoire",
+            "Histoire de la maladie",
+            vec![
+                fact(20, "fibrillation atriale permanente", &[("diagnostic", "")], may_decide),
+                fact(21, "douleur thoracique", &[("signe", ""), ("absent", "")], may_decide),
+                fact(22, "132/74 mmHg", &[("mesure", "132/74 mmHg")], may_decide),
+            ],
+        ),
+        section(
+            "antecedents",
+            "Antécédents",
+            vec![
+                fact(
+                    23,
+                    "hypertension artérielle",
+                    &[("diagnostic", ""), ("antécédent", "")],
+                    may_decide,
+                ),
+                fact(
+                    24,
+                    "diabète de type 2",
+                    &[("diagnostic", ""), ("antécédent", "")],
+                    may_decide,
+                ),
+                fact(
+                    25,
+                    "accident vasculaire cérébral",
+                    &[("diagnostic", ""), ("absent", ""), ("antécédent", "")],
+                    may_decide,
+                ),
+                fact(
+                    26,
+                    "infarctus du myocarde",
+                    &[("diagnostic", ""), ("famille", "")],
+                    may_decide,
+                ),
+            ],
+        ),
+        section(
+            "traitements",
+            "Traitements",
+            vec![
+                fact(27, "apixaban", &[("médicament", "5 mg, matin et soir")], may_decide),
+                fact(28, "bisoprolol", &[("médicament", "2,5 mg, le matin")], may_decide),
+                fact(
+                    29,
+                    "metformine",
+                    &[("médicament", "1000 mg, deux fois par jour")],
+                    may_decide,
+                ),
+            ],
+        ),
     ]
 }
 
@@ -233,7 +340,12 @@ pub fn to_see() -> DocumentView {
     view.summary = summary(true);
     view.facts = facts(true);
     if let Some(first) = view.facts.first_mut().and_then(|s| s.facts.first_mut()) {
-        first.decision = Some(DecisionView { verdict: "accepté".into(), by: "Dr Paul Durand".into(), at: AT, reason: None });
+        first.decision = Some(DecisionView {
+            verdict: "accepté".into(),
+            by: "Dr Paul Durand".into(),
+            at: AT,
+            reason: None,
+        });
     }
     view.rights = Rights { facts: true, visa: true, undo: true, ..Rights::default() };
     view.last_act = Some("classement".into());
@@ -256,14 +368,30 @@ pub fn unsure() -> DocumentView {
     let mut view = letter();
     view.item.state = DocumentState::ARattacher;
     view.item.checks = vec![
-        Check { code: "homonyms".into(), severity: Severity::Warning, message: "deux patientes connues portent ces nom et prénom".into() },
-        Check { code: "birth-date-unsure".into(), severity: Severity::Error, message: "deux dates de naissance différentes dans le document".into() },
+        Check {
+            code: "homonyms".into(),
+            severity: Severity::Warning,
+            message: "deux patientes connues portent ces nom et prénom".into(),
+        },
+        Check {
+            code: "birth-date-unsure".into(),
+            severity: Severity::Error,
+            message: "deux dates de naissance différentes dans le document".into(),
+        },
     ];
     view.filing[0].certainty = "à vérifier".into();
     view.filing.remove(2);
     view.patients = vec![
-        PatientChoice { id: "a".into(), display: "DUPONT Jeanne, née MARTIN · F · 12/03/1950".into(), why: "mêmes noms et même date de naissance".into() },
-        PatientChoice { id: "b".into(), display: "DUPONT Jeanne · F · 21/03/1950".into(), why: "même nom, jour de naissance différent".into() },
+        PatientChoice {
+            id: "a".into(),
+            display: "DUPONT Jeanne, née MARTIN · F · 12/03/1950".into(),
+            why: "mêmes noms et même date de naissance".into(),
+        },
+        PatientChoice {
+            id: "b".into(),
+            display: "DUPONT Jeanne · F · 21/03/1950".into(),
+            why: "même nom, jour de naissance différent".into(),
+        },
     ];
     view
 }
@@ -282,19 +410,33 @@ pub fn unreadable() -> DocumentView {
 }
 
 const NAMES: [&str; 12] = [
-    "DUPONT Jeanne, née MARTIN · F · 12/03/1950", "BERNARD Lucien · M · 02/11/1944",
-    "NGUYEN Thi Mai, née TRAN · F · 30/06/1987", "LEFÈVRE Anaïs · F · 17/01/2019",
-    "EL AMRANI Youssef · M · 05/05/1962", "ROUSSEAU-PETIT Marie-Hélène, née ROUSSEAU · F · 23/09/1938",
-    "MOREAU Gilbert · M · 14/02/1951", "DA SILVA Maria, née COSTA · F · 28/12/1970",
-    "GARNIER Paul · M · 09/08/1999", "O’BRIEN Siobhán · F · 03/04/1981",
-    "FAURE Denise, née BLANC · F · 19/10/1933", "HAMIDI Sarah · F · 11/07/2004",
+    "DUPONT Jeanne, née MARTIN · F · 12/03/1950",
+    "BERNARD Lucien · M · 02/11/1944",
+    "NGUYEN Thi Mai, née TRAN · F · 30/06/1987",
+    "LEFÈVRE Anaïs · F · 17/01/2019",
+    "EL AMRANI Youssef · M · 05/05/1962",
+    "ROUSSEAU-PETIT Marie-Hélène, née ROUSSEAU · F · 23/09/1938",
+    "MOREAU Gilbert · M · 14/02/1951",
+    "DA SILVA Maria, née COSTA · F · 28/12/1970",
+    "GARNIER Paul · M · 09/08/1999",
+    "O’BRIEN Siobhán · F · 03/04/1981",
+    "FAURE Denise, née BLANC · F · 19/10/1933",
+    "HAMIDI Sarah · F · 11/07/2004",
 ];
 const TYPES: [&str; 6] = [
-    "CR ou fiche de consultation ou de visite", "CR d'examens biologiques", "Lettre de liaison à la sortie",
-    "CR d'imagerie médicale", "Prescription de médicaments", "CR opératoire",
+    "CR ou fiche de consultation ou de visite",
+    "CR d'examens biologiques",
+    "Lettre de liaison à la sortie",
+    "CR d'imagerie médicale",
+    "Prescription de médicaments",
+    "CR opératoire",
 ];
 const AUTHORS: [&str; 5] = [
-    "Dr Hélène MARCHAND (cardiologie)", "Laboratoire Bioval", "Dr Karim BENALI", "CH des Trois-Rivières", "Dr Anne LEROY (radiologie)",
+    "Dr Hélène MARCHAND (cardiologie)",
+    "Laboratoire Bioval",
+    "Dr Karim BENALI",
+    "CH des Trois-Rivières",
+    "Dr Anne LEROY (radiologie)",
 ];
 
 /// A line of the list; `n` chooses its values.
@@ -314,12 +456,25 @@ pub fn item(n: usize, state: DocumentState) -> ListItem {
         date: (known && !n.is_multiple_of(7)).then(|| format!("{:02}/11/2026", 1 + n % 20)),
         author: known.then(|| AUTHORS[n % AUTHORS.len()].to_owned()),
         checks: match state {
-            DocumentState::ARattacher => vec![Check { code: "no-patient".into(), severity: Severity::Warning, message: "patient incertain".into() }],
-            DocumentState::ASeparer => vec![Check { code: "several-patients".into(), severity: Severity::Error, message: "plusieurs patients dans un seul fichier".into() }],
-            DocumentState::AClasser if n.is_multiple_of(5) => vec![Check { code: "ocr-number".into(), severity: Severity::Warning, message: "nombres à vérifier sur l’image".into() }],
+            DocumentState::ARattacher => vec![Check {
+                code: "no-patient".into(),
+                severity: Severity::Warning,
+                message: "patient incertain".into(),
+            }],
+            DocumentState::ASeparer => vec![Check {
+                code: "several-patients".into(),
+                severity: Severity::Error,
+                message: "plusieurs patients dans un seul fichier".into(),
+            }],
+            DocumentState::AClasser if n.is_multiple_of(5) => vec![Check {
+                code: "ocr-number".into(),
+                severity: Severity::Warning,
+                message: "nombres à vérifier sur l’image".into(),
+            }],
             _ => Vec::new(),
         },
-        refusal: refused.then(|| ("encrypted".into(), "le fichier est protégé par un mot de passe".into())),
+        refusal: refused
+            .then(|| ("encrypted".into(), "le fichier est protégé par un mot de passe".into())),
         ocr: n % 4 == 1,
     }
 }
@@ -327,13 +482,35 @@ pub fn item(n: usize, state: DocumentState) -> ListItem {
 /// A list of forty lines in all states that wait.
 pub fn inbox(state: Option<DocumentState>) -> Inbox {
     use DocumentState::*;
-    let waiting = [AClasser, AClasser, AClasser, ARattacher, AClasser, AViser, ASeparer, Quarantaine, AClasser, Recu];
+    let waiting = [
+        AClasser,
+        AClasser,
+        AClasser,
+        ARattacher,
+        AClasser,
+        AViser,
+        ASeparer,
+        Quarantaine,
+        AClasser,
+        Recu,
+    ];
     let items = (0..40).map(|n| item(n, state.unwrap_or(waiting[n % waiting.len()]))).collect();
     Inbox {
         items,
         total: 214,
         page_size: 40,
-        counts: vec![(Recu, 3), (Quarantaine, 4), (AClasser, 171), (ARattacher, 12), (ASeparer, 2), (Classe, 1209), (AViser, 22), (Vu, 845), (Action, 3), (Clos, 0)],
+        counts: vec![
+            (Recu, 3),
+            (Quarantaine, 4),
+            (AClasser, 171),
+            (ARattacher, 12),
+            (ASeparer, 2),
+            (Classe, 1209),
+            (AViser, 22),
+            (Vu, 845),
+            (Action, 3),
+            (Clos, 0),
+        ],
         pending: 3,
     }
 }
@@ -348,19 +525,32 @@ pub fn account(role: Role) -> AccountView {
 }
 
 pub fn frame(role: Role, section: Section) -> Frame {
-    Frame { account: account(role), form_token: "jeton-de-formulaire".into(), section, notice: None }
+    Frame {
+        account: account(role),
+        form_token: "jeton-de-formulaire".into(),
+        section,
+        notice: None,
+    }
 }
 
 pub fn inbox_page(state: Option<DocumentState>) -> Markup {
     let query = ListQuery { state: state.map(|s| s.as_str().to_owned()), ..ListQuery::default() };
     let types: Vec<(String, String)> = TYPES.iter().map(|t| ((*t).into(), (*t).into())).collect();
-    let page = InboxPage { inbox: &inbox(state), query: &query, words: "", types: &types };
+    let page =
+        InboxPage { inbox: &inbox(state), query: &query, words: "", types: &types, filed: None };
     pages::inbox::page(&frame(Role::Secretariat, Section::Inbox), &page)
 }
 
 pub fn empty_page() -> Markup {
-    let inbox = Inbox { items: Vec::new(), total: 0, page_size: 40, counts: Vec::new(), pending: 0 };
-    let page = InboxPage { inbox: &inbox, query: &ListQuery::default(), words: "", types: &[] };
+    let inbox =
+        Inbox { items: Vec::new(), total: 0, page_size: 40, counts: Vec::new(), pending: 0 };
+    let page = InboxPage {
+        inbox: &inbox,
+        query: &ListQuery::default(),
+        words: "",
+        types: &[],
+        filed: None,
+    };
     pages::inbox::page(&frame(Role::Secretariat, Section::Inbox), &page)
 }
 
@@ -370,18 +560,36 @@ pub fn document_page(view: DocumentView, role: Role, query: &ListQuery) -> Marku
     let next = DocumentId("suivant".into());
     let types: Vec<(String, String)> = TYPES.iter().map(|t| ((*t).into(), (*t).into())).collect();
     let page = DocumentPage {
-        view: &view, list: &list, query, words: "", next: Some(&next),
-        filed: (view.item.state == DocumentState::AClasser).then_some(&filed), found: None, types: &types,
+        view: &view,
+        list: &list,
+        query,
+        words: "",
+        next: Some(&next),
+        filed: (view.item.state == DocumentState::AClasser).then_some(&filed),
+        found: None,
+        types: &types,
     };
     pages::document::page(&frame(role, Section::Inbox), &page)
 }
 
 pub fn sign_in_page() -> Markup {
     let demo = [
-        DemoAccount { login: "secretariat".into(), password: "demo-secretariat".into(), label: "secrétaire".into() },
-        DemoAccount { login: "medecin".into(), password: "demo-medecin".into(), label: "médecin".into() },
+        DemoAccount {
+            login: "secretariat".into(),
+            password: "demo-secretariat".into(),
+            label: "secrétaire".into(),
+        },
+        DemoAccount {
+            login: "medecin".into(),
+            password: "demo-medecin".into(),
+            label: "médecin".into(),
+        },
     ];
-    pages::sign_in::page(&SignInPage { back: "/", problem: Some("Identifiant ou mot de passe inconnu."), demo: &demo })
+    pages::sign_in::page(&SignInPage {
+        back: "/",
+        problem: Some("Identifiant ou mot de passe inconnu."),
+        demo: &demo,
+    })
 }
 
 pub fn first_page() -> Markup {
@@ -389,23 +597,37 @@ pub fn first_page() -> Markup {
 }
 
 pub fn functions() -> Vec<FunctionView> {
-    [("identify", "Identifier le patient", FunctionClass::Organisational, true),
-     ("summarise", "Brouillon de résumé", FunctionClass::Grey, true),
-     ("device", "Lecture d’image certifiée", FunctionClass::ThirdPartyDevice, false)]
-        .into_iter()
-        .map(|(id, name, class, active)| FunctionView {
-            sheet: Sheet {
-                id: id.into(), name: name.into(), version: "0.1.0".into(),
-                purpose: "Propose le patient d’un document à partir de son en-tête et de son texte.".into(),
-                excluded: "décider seul du dossier".into(), class,
-                class_reason: "range des documents, n’oriente aucune décision de soin".into(),
-                inputs: vec!["texte".into(), "en-tête".into()], outputs: vec!["patient".into()],
-                technique: "règles".into(), evaluation: "relu eval identify --gold FICHIER".into(),
-                limits: "homonymes nés le même jour".into(), on_by_default: active,
-            },
-            state: SheetState { id: id.into(), active, overseer: active.then(|| "Dr Paul Durand".into()), local_evaluation: None },
-        })
-        .collect()
+    [
+        ("identify", "Identifier le patient", FunctionClass::Organisational, true),
+        ("summarise", "Brouillon de résumé", FunctionClass::Grey, true),
+        ("device", "Lecture d’image certifiée", FunctionClass::ThirdPartyDevice, false),
+    ]
+    .into_iter()
+    .map(|(id, name, class, active)| FunctionView {
+        sheet: Sheet {
+            id: id.into(),
+            name: name.into(),
+            version: "0.1.0".into(),
+            purpose: "Propose le patient d’un document à partir de son en-tête et de son texte."
+                .into(),
+            excluded: "décider seul du dossier".into(),
+            class,
+            class_reason: "range des documents, n’oriente aucune décision de soin".into(),
+            inputs: vec!["texte".into(), "en-tête".into()],
+            outputs: vec!["patient".into()],
+            technique: "règles".into(),
+            evaluation: "relu eval identify --gold FICHIER".into(),
+            limits: "homonymes nés le même jour".into(),
+            on_by_default: active,
+        },
+        state: SheetState {
+            id: id.into(),
+            active,
+            overseer: active.then(|| "Dr Paul Durand".into()),
+            local_evaluation: None,
+        },
+    })
+    .collect()
 }
 
 pub fn register_page(role: Role) -> Markup {
@@ -415,15 +637,20 @@ pub fn register_page(role: Role) -> Markup {
 pub fn journal_page() -> Markup {
     let lines: Vec<LedgerLine> = (0..100u64)
         .map(|n| LedgerLine {
-            seq: 4_312 - n, at: Instant(AT.0 - n as i64 * 40_000), by: "Claire Petit".into(), what: "Classé".into(),
-            document: Some(DocumentId(format!("019aa0c4-7b1e-7c30-9f5d-{n:012}"))), mac: "a1b2c3d4e5f6".into(),
+            seq: 4_312 - n,
+            at: Instant(AT.0 - n as i64 * 40_000),
+            by: "Claire Petit".into(),
+            what: "Classé".into(),
+            document: Some(DocumentId(format!("019aa0c4-7b1e-7c30-9f5d-{n:012}"))),
+            mac: "a1b2c3d4e5f6".into(),
         })
         .collect();
     pages::journal::page(&frame(Role::Medecin, Section::Journal), &lines, None, true)
 }
 
 pub fn accounts_page() -> Markup {
-    let accounts = [account(Role::Administrateur), account(Role::Secretariat), account(Role::Medecin)];
+    let accounts =
+        [account(Role::Administrateur), account(Role::Secretariat), account(Role::Medecin)];
     let page = AccountsPage { accounts: &accounts, new: NewAccount::default(), problem: None };
     pages::accounts::page(&frame(Role::Administrateur, Section::Accounts), &page)
 }

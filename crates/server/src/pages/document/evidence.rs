@@ -92,3 +92,85 @@ pub fn marks_on(view: &DocumentView, page: u32) -> Vec<Mark<'_>> {
         .map(|(_, bbox, p)| Mark { bbox, proposal: &p.id.0, clinical: p.kind.is_clinical() })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use relu_desk::view::{EvidenceView, ListItem, Rights};
+    use relu_record::{DocumentId, DocumentState, Instant, ProposalId, ValueKind};
+
+    fn view(text: &str, spans: &[(&str, usize, usize)]) -> DocumentView {
+        let proposal = |id: &str, span: Span| ProposalView {
+            id: ProposalId(id.into()),
+            kind: ValueKind::Patient,
+            label: String::new(),
+            display: String::new(),
+            details: Vec::new(),
+            evidence: vec![EvidenceView {
+                label: String::new(),
+                span: Some(span),
+                boxes: Vec::new(),
+            }],
+            certainty: String::new(),
+            function: String::new(),
+            decision: None,
+            edit: Vec::new(),
+            may_decide: false,
+        };
+        DocumentView {
+            item: ListItem {
+                id: DocumentId("d".into()),
+                name: String::new(),
+                received: Instant(0),
+                state: DocumentState::AClasser,
+                format: "text".into(),
+                patient: None,
+                document_type: None,
+                date: None,
+                author: None,
+                checks: Vec::new(),
+                refusal: None,
+                ocr: false,
+            },
+            sha256: String::new(),
+            text: text.into(),
+            pages: Vec::new(),
+            filing: spans
+                .iter()
+                .map(|(id, a, b)| proposal(id, Span { start: *a, end: *b }))
+                .collect(),
+            summary: Vec::new(),
+            facts: Vec::new(),
+            patients: Vec::new(),
+            switched_off: Vec::new(),
+            history: Vec::new(),
+            rights: Rights::default(),
+            siblings: Vec::new(),
+            last_act: None,
+        }
+    }
+
+    #[test]
+    fn overlaps_are_cut_and_bad_spans_left_aside() {
+        // « é » takes bytes 1 and 2; p3 cuts it, p4 runs past the end, p5 is turned round.
+        let view = view(
+            "aébcdef",
+            &[("p0", 0, 4), ("p1", 3, 6), ("p2", 0, 4), ("p3", 2, 5), ("p4", 5, 99), ("p5", 6, 4)],
+        );
+        let cut: Vec<(&str, Vec<&str>)> =
+            stretches(&view).into_iter().map(|s| (s.text, s.proposals)).collect();
+        assert_eq!(
+            cut,
+            [
+                ("aé", vec!["p0", "p2"]),
+                ("b", vec!["p0", "p1", "p2"]),
+                ("cd", vec!["p1"]),
+                ("ef", vec![]),
+            ]
+        );
+        let whole: String = stretches(&view).iter().map(|s| s.text).collect();
+        assert_eq!(whole, view.text);
+        let anchors: Vec<&str> = stretches(&view).into_iter().flat_map(|s| s.first_of).collect();
+        assert_eq!(anchors, ["p0", "p2", "p1"]);
+    }
+}

@@ -104,12 +104,15 @@ fn patients(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                     @if let Some(proposed) = proposed { (as_proposed(proposed, unsure)) }
                 }
             }
-            form.find-patient method="post" action=(page.action("/patients")) data-swap="" {
-                (frame.token())
-                label.sr-only for="patient-search" { (t("filing.find-patient")) }
-                input #patient-search name="q" type="search" maxlength="100" autocomplete="off"
-                    value=(page.found.map_or("", |f| f.words.as_str())) placeholder=(t("filing.find-patient"));
-                button.small #patient-search-submit type="submit" { (t("inbox.find")) }
+            details.other-patient open[unsure || page.found.is_some()] {
+                summary #other-patient { (t("filing.other-patient")) }
+                form.find-patient method="post" action=(page.action("/patients")) data-swap="" {
+                    (frame.token())
+                    label.sr-only for="patient-search" { (t("filing.find-patient")) }
+                    input #patient-search name="q" type="search" maxlength="100" autocomplete="off"
+                        value=(page.found.map_or("", |f| f.words.as_str())) placeholder=(t("filing.find-patient"));
+                    button.small #patient-search-submit type="submit" { (t("inbox.find")) }
+                }
             }
         }
     }
@@ -260,8 +263,8 @@ fn acts(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                 }
             }
             @if let Some(next) = page.next {
-                a.button.quiet #next-document rel="next" href=(page.query.place().at(&format!("/documents/{}", percent(&next.0)))) {
-                    (t("document.next")) " " (icon("next"))
+                a.button.quiet #next-document rel="next" title=(t("document.next")) aria-label=(t("document.next")) href=(page.query.place().at(&format!("/documents/{}", percent(&next.0)))) {
+                    (icon("next"))
                 }
             }
         }

@@ -86,7 +86,7 @@ pub fn undo_bar(frame: &Frame, filed: &Filed, query: &ListQuery) -> Markup {
             data-test="undo-bar" data-id=(filed.item.id.0) {
             (frame.token())
             p role="status" {
-                b { (t("document.done")) " " (crate::pages::state_name(filed.item.state)) } " : "
+                b { (crate::pages::state_name(filed.item.state)) } " : "
                 (headline(&filed.item))
                 @if let Some(kind) = &filed.item.document_type { " · " (kind) }
             }

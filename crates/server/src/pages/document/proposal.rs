@@ -7,7 +7,7 @@ use relu_desk::view::{DecisionView, EditField, EvidenceView, ProposalView};
 use super::DocumentPage;
 use crate::list::percent;
 use crate::pages::{Frame, icon, when};
-use crate::texts::{t, tf};
+use crate::texts::{t, tf, tn};
 
 /// How much room a proposal takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,14 +28,21 @@ pub fn card(frame: &Frame, page: &DocumentPage<'_>, proposal: &ProposalView, siz
         article.prop.line[size == Size::Line].decided[!verdict.is_empty()].refused[verdict == "refusé"]
             id={ "prop-" (id) } tabindex="0" data-p=(id) data-kind=(kind) data-verdict=(verdict)
             data-test="proposal" aria-label=(tf("proposal.name", &[("label", &proposal.label), ("value", &proposal.display)])) {
+            @if size == Size::Full {
+                div.prop-label { h3 { (proposal.label) } (mark(proposal, size)) }
+            }
             div.prop-body {
-                @if size == Size::Full { h3 { (proposal.label) } }
-                p.value data-test="value" { (proposal.display) (mark(proposal, size)) }
+                p.value data-test="value" {
+                    (proposal.display)
+                    @if size == Size::Line { " " (mark(proposal, size)) }
+                }
                 @if size == Size::Full { (parts(&proposal.details)) } @else { (inline_parts(&proposal.details)) }
-                (quotes(id, &proposal.evidence, size))
-                p.source {
-                    @if let Some(decision) = &proposal.decision { (decided(decision)) " · " }
-                    (tf("proposal.by", &[("function", &proposal.function)]))
+                div.foot {
+                    (quotes(id, &proposal.evidence, size))
+                    p.source {
+                        @if let Some(decision) = &proposal.decision { (decided(decision)) " · " }
+                        (tf("proposal.by", &[("function", &proposal.function)]))
+                    }
                 }
             }
             @if proposal.may_decide { (answers(frame, page, proposal, size)) }
@@ -46,7 +53,6 @@ pub fn card(frame: &Frame, page: &DocumentPage<'_>, proposal: &ProposalView, siz
 /// What stands beside the value: how sure, or what was decided; a fact says that it is unconfirmed.
 fn mark(proposal: &ProposalView, size: Size) -> Markup {
     html! {
-        " "
         @match &proposal.decision {
             Some(decision) if decision.verdict == "refusé" => span.tag.no data-test="certainty" { (decision.verdict) },
             Some(decision) => span.tag.yes data-test="certainty" { (decision.verdict) },
@@ -83,9 +89,11 @@ fn inline_parts(details: &[(String, String)]) -> Markup {
 
 /// The words it rests on; a link to them in the text, which the script turns into a highlight.
 fn quotes(id: &str, evidence: &[EvidenceView], size: Size) -> Markup {
+    // The words of a fact are its value; only what stands elsewhere is worth a line.
     let most = if size == Size::Full { 2 } else { 1 };
+    let worth = |piece: &&EvidenceView| size == Size::Full || piece.span.is_none();
     html! {
-        @for piece in evidence.iter().take(most) {
+        @for piece in evidence.iter().filter(worth).take(most) {
             p.evidence {
                 @if piece.span.is_some() {
                     a.quote href={ "#t-" (id) } data-show=(id) data-test="evidence" tabindex="-1" { (shortened(&piece.label)) }
@@ -94,8 +102,8 @@ fn quotes(id: &str, evidence: &[EvidenceView], size: Size) -> Markup {
                 }
             }
         }
-        @if evidence.len() > most {
-            p.evidence.muted { (tf("proposal.more-evidence", &[("n", &(evidence.len() - most).to_string())])) }
+        @if size == Size::Full && evidence.len() > most {
+            p.evidence.muted { (tn("proposal.more-evidence", (evidence.len() - most) as u64)) }
         }
     }
 }
