@@ -19,7 +19,7 @@ packages by the same deny.toml in any case).
 /// Runs the checks in turn and stops at the first that fails.
 pub fn run(args: &[String]) -> Result<(), Failure> {
     no_arguments(args)?;
-    sh::step("format", sh::cargo().args(["fmt", "--all", "--check"]))?;
+    sh::step("format", sh::cargo().args(["fmt", "--all", "--check", "--", "--color", "never"]))?;
     println!("== tidy");
     (tidy::COMMAND.run)(&[])?;
     sh::step(
