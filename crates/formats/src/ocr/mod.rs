@@ -17,6 +17,7 @@
 //! Source: Tesseract 5 manual, TSV output.
 
 mod clean;
+mod lines;
 mod repair;
 mod tsv;
 
@@ -26,6 +27,7 @@ use relu_record::{
     BoundingBox, Budget, Finding, Format, Private, Reading, Refusal, Severity, Word,
 };
 
+use crate::page::order::{Rule, Rules};
 use crate::page::printed::{Composer, PAGE_BREAK, PrintedPage, compounds_of};
 use crate::page::raster::{Scale, draw};
 
@@ -52,13 +54,37 @@ pub struct OcrImage {
 
 /// From pixels of a prepared picture to points of its page: `x = a·px + c·py + e`,
 /// `y = b·px + d·py + f`.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OcrGeometry {
     /// The coefficients `[a, b, c, d, e, f]`.
     pub matrix: [f32; 6],
+    /// Straight lines taken out of the picture, in its pixels: `[x0, y0, x1, y1]`. They tell the
+    /// rows and cells of tables.
+    #[serde(default)]
+    pub rules: Vec<[f32; 4]>,
+}
+
+fn flattened(rules: &Rules) -> Vec<[f32; 4]> {
+    let across = rules.horizontal.iter().map(|r| [r.from, r.at, r.to, r.at]);
+    let down = rules.vertical.iter().map(|r| [r.at, r.from, r.at, r.to]);
+    across.chain(down).map(|line| line.map(|n| n as f32)).collect()
 }
 
 impl OcrGeometry {
+    /// The lines of the picture by direction.
+    fn rules(&self) -> Rules {
+        let mut rules = Rules::default();
+        for line in &self.rules {
+            let [x0, y0, x1, y1] = line.map(f64::from);
+            if y0 == y1 {
+                rules.horizontal.push(Rule { at: y0, from: x0, to: x1 });
+            } else {
+                rules.vertical.push(Rule { at: x0, from: y0, to: y1 });
+            }
+        }
+        rules
+    }
+
     fn point(&self, x: f32, y: f32) -> (f32, f32) {
         let [a, b, c, d, e, f] = self.matrix;
         (a * x + c * y + e, b * x + d * y + f)
@@ -103,7 +129,8 @@ pub fn prepare(
 ) -> Result<OcrImage, Refusal> {
     let raster = draw(bytes, format, page, Scale::Dpi(f32::from(DPI)), budget)?;
     let dpi = (72.0 / raster.points.0.max(0.01)).round().clamp(70.0, 2400.0) as u16;
-    let cleaned = clean::clean(raster.image.into_luma8());
+    let mut cleaned = clean::clean(raster.image.into_luma8());
+    let rules = lines::take_out(&mut cleaned.image);
     let (across, down) = raster.points;
     let [a, b, c, d, e, f] = cleaned.to_source;
     let (width, height) = cleaned.image.dimensions();
@@ -116,6 +143,7 @@ pub fn prepare(
         height,
         geometry: OcrGeometry {
             matrix: [a * across, b * down, c * across, d * down, e * across, f * down],
+            rules: flattened(&rules),
         },
     })
 }

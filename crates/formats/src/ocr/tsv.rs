@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use relu_record::{BoundingBox, Word};
 
 use super::OcrGeometry;
-use crate::page::order::{self, Rules, Token};
+use crate::page::order::{self, Token};
 use crate::page::printed::PrintedPage;
 
 /// Confidence under which a word without letters or digits is a speck.
@@ -41,7 +41,7 @@ pub(super) fn read(tsv: &str, geometry: &OcrGeometry) -> PrintedPage {
         let (top, bottom) = (t.v - 0.75 * t.size, t.v + 0.22 * t.size);
         geometry.page_box(t.u0 as f32, top as f32, (t.u1 - t.u0) as f32, (bottom - top) as f32)
     };
-    PrintedPage { blocks: order::blocks(tokens, &Rules::default(), &place) }
+    PrintedPage { blocks: order::blocks(tokens, &geometry.rules(), &place) }
 }
 
 /// The words of a line, on their common baseline.
