@@ -6,6 +6,9 @@
 //! Source: `interop-fr` fact sheet §6b; code page 850 as registered at IANA.
 
 use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use relu_record::Finding;
+
+use crate::notes;
 
 /// Text, and where it came from.
 pub(crate) struct Decoded {
@@ -16,6 +19,20 @@ pub(crate) struct Decoded {
     /// Whether the choice rests on the look of the text alone.
     pub guessed: bool,
 }
+
+impl Decoded {
+    /// Says which character set was recognised, when it was a guess.
+    pub(crate) fn finding(&self) -> Option<Finding> {
+        self.guessed.then(|| {
+            let mut finding = notes::CHARSET_GUESSED.finding();
+            finding.message.push_str(&format!(" Jeu reconnu : {}.", self.charset));
+            finding
+        })
+    }
+}
+
+/// Name of a character set, and how to decode it.
+type Candidate = (&'static str, fn(&[u8]) -> String);
 
 /// Decodes bytes of an unknown character set.
 pub(crate) fn decode(bytes: &[u8]) -> Decoded {
@@ -30,7 +47,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded { text: text.to_owned(), charset: "UTF-8", guessed: false };
     }
-    let candidates: [(&'static str, fn(&[u8]) -> String); 3] =
+    let candidates: [Candidate; 3] =
         [("windows-1252", windows_1252), ("IBM850", cp850), ("macintosh", macintosh)];
     let mut best: Option<(i64, &'static str, String)> = None;
     for (name, decoder) in candidates {

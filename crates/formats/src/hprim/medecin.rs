@@ -163,9 +163,7 @@ fn read_one(message: &[u8]) -> Reading {
     let all: Vec<&str> = clean.lines().filter(|l| tag(l.as_bytes()).is_none()).collect();
     let (head, rest) = all.split_at(all.len().min(12));
     let mut reading = Reading::new(Format::Hprim, MEDIA_TYPE);
-    if decoded.guessed {
-        reading.findings.push(notes::CHARSET_GUESSED.finding());
-    }
+    reading.findings.extend(decoded.finding());
     let sound = header(head, &mut reading);
     let lab = rest.iter().position(|l| l.trim() == "****LAB****");
     let (free, coded) = rest.split_at(lab.unwrap_or(rest.len()));

@@ -58,9 +58,7 @@ pub(super) fn read(bytes: &[u8], budget: &Budget) -> Result<Reading, Refusal> {
     let segments = segments(&decoded.text).ok_or_else(|| notes::DAMAGED_HPRIM.refusal())?;
     budget.step(segments.len() as u64 * 10).map_err(notes::spent)?;
     let mut reading = Reading::new(Format::Hprim, MEDIA_TYPE);
-    if decoded.guessed {
-        reading.findings.push(notes::CHARSET_GUESSED.finding());
-    }
+    reading.findings.extend(decoded.finding());
     header(&segments, &mut reading);
     body(&segments, &mut reading);
     if reading.header.patients.len() > 1 {

@@ -36,9 +36,7 @@ pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
     }
     let media_type = if start.starts_with('{') { "application/json" } else { "text/plain" };
     let mut reading = reading(media_type, &decoded.text);
-    if decoded.guessed {
-        reading.findings.push(notes::CHARSET_GUESSED.finding());
-    }
+    reading.findings.extend(decoded.finding());
     Ok(reading)
 }
 

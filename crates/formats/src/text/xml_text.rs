@@ -26,10 +26,9 @@ pub(super) fn read(bytes: &[u8], budget: &Budget) -> Result<Reading, Refusal> {
         if signed
             && node.tag_name().name() == "Object"
             && node.tag_name().namespace() == Some(namespace)
+            && let Some(part) = signed_object(node, reading.parts.len() + 1, budget)
         {
-            if let Some(part) = signed_object(node, reading.parts.len() + 1, budget) {
-                reading.parts.push(part);
-            }
+            reading.parts.push(part);
         }
         if node.tag_name().namespace().is_some_and(|n| n.contains("xmldsig") || n.contains("01903"))
         {
