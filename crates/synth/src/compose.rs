@@ -88,6 +88,8 @@ pub(crate) struct Composed {
     pub header: String,
     pub footer: String,
     pub facts: Vec<FactTruth>,
+    /// Names of what the text states: patient fields, and `organization`, `recipient`, `act_date`,
+    /// `author_first_name`.
     pub stated: BTreeSet<&'static str>,
     /// Records of the case, expanded: `labo` rows as name, value, unit, range, flag.
     pub records: BTreeMap<String, Vec<Vec<String>>>,
@@ -132,6 +134,7 @@ impl Composed {
         let p = &self.cast.patient;
         let mut stated = self.stated.clone();
         stated.extend(also);
+        stated.retain(|s| PATIENT_FIELDS.contains(s));
         let when = |field: &str, value: &str| stated.contains(field).then(|| value.to_owned());
         let used = p.used_name.as_deref().map(words::strict);
         PatientTruth {
@@ -527,6 +530,10 @@ impl Writer<'_> {
             "ins" => &["ins"],
             "ipp" => &["ipp"],
             "cog" => &["birth_place"],
+            "org" if matches!(how, "" | "NOM") => &["organization"],
+            "mt" if !matches!(how, "adresse" | "cher") => &["recipient"],
+            "acte" => &["act_date"],
+            "med" if matches!(how, "" | "long" | "Long" | "prenom") => &["author_first_name"],
             _ => &[],
         };
         let value = match base {
@@ -580,6 +587,10 @@ impl Writer<'_> {
         Some(value)
     }
 }
+
+/// What `stated` may say about the patient; the other names in it are about the document.
+const PATIENT_FIELDS: &[&str] =
+    &["birth_name", "used_name", "first_name", "birth_date", "sex", "ins", "ipp", "birth_place"];
 
 /// Fields a case may have and a layout may ask for.
 pub(crate) const FIELDS: &[&str] = &[

@@ -277,6 +277,19 @@ impl Carrier {
         }
     }
 
+    /// Whether the carrier itself names author, structure and addressee.
+    fn names_people(self) -> bool {
+        !matches!(
+            self,
+            Carrier::Pdf
+                | Carrier::Docx
+                | Carrier::Text
+                | Carrier::Latin1
+                | Carrier::Scan(_)
+                | Carrier::Hprim(_)
+        )
+    }
+
     /// Patient fields that the carrier's own header states.
     fn header_states(self) -> &'static [&'static str] {
         match self {
@@ -379,6 +392,12 @@ fn truth(doc: &Composed, carrier: Carrier) -> Truth {
         Carrier::Oru => doc.facts.iter().filter(|f| f.label == "result").cloned().collect(),
         _ => doc.facts.clone(),
     };
+    // What the text leaves out may stand in the carrier's own header.
+    let says = |what: &str| doc.stated.contains(what) || carrier.names_people();
+    let author = match says("author_first_name") {
+        true => format!("{} {}", c.author.first_name, c.author.name),
+        false => c.author.name.clone(),
+    };
     Truth {
         format: carrier.format(),
         layout: doc.layout.name.to_owned(),
@@ -388,10 +407,11 @@ fn truth(doc: &Composed, carrier: Carrier) -> Truth {
         type_code: doc.layout.kind.code.to_owned(),
         type_system: doc.layout.kind.system.to_owned(),
         date: c.date.to_string(),
-        act_date: (c.act != c.date).then(|| c.act.to_string()),
-        author: format!("{} {}", c.author.first_name, c.author.name),
-        organization: c.structure.name.clone(),
-        recipient: Some(format!("{} {}", c.recipient.first_name, c.recipient.name)),
+        act_date: (c.act != c.date && doc.stated.contains("act_date")).then(|| c.act.to_string()),
+        author,
+        organization: if says("organization") { c.structure.name.clone() } else { String::new() },
+        recipient: says("recipient")
+            .then(|| format!("{} {}", c.recipient.first_name, c.recipient.name)),
         facts,
         tags,
         expected_status: "proposed".to_owned(),

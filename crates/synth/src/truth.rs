@@ -40,7 +40,7 @@ pub struct Truth {
     pub act_date: Option<String>,
     /// Author: first name and surname, or the surname alone when nothing else is printed.
     pub author: String,
-    /// Structure that answers for it.
+    /// Structure that answers for it; empty when the document does not name it.
     pub organization: String,
     /// The doctor it is addressed to.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -112,7 +112,8 @@ pub(crate) fn level3(doc: &Composed) -> Vec<u8> {
     }
     flush(&mut title, &mut inside);
     let body = format!("<component><structuredBody>{sections}</structuredBody></component>");
-    document(doc, "", &body)
+    // The general IHE template: the narrative follows no content model of CI-SIS.
+    document(doc, "<templateId root=\"1.3.6.1.4.1.19376.1.5.3.1.1.1\"/>", &body)
 }
 
 /// LOINC code of a section from its title's first words.
@@ -171,13 +172,18 @@ fn person(d: &Doctor) -> String {
     )
 }
 
-fn address(s: &Structure) -> String {
+/// An address in parts, as CI-SIS wants it.
+fn address_of(street: &str, zip: &str, town: &str) -> String {
+    let (number, street) = street.split_once(' ').unwrap_or(("", street));
     format!(
-        "<addr><streetAddressLine>{}</streetAddressLine><postalCode>{}</postalCode><city>{}</city></addr>",
-        xml(&s.street),
-        s.zip,
-        xml(&s.town.to_uppercase())
+        "<addr><houseNumber>{number}</houseNumber><streetName>{}</streetName><postalCode>{zip}</postalCode><city>{}</city></addr>",
+        xml(street),
+        xml(&town.to_uppercase())
     )
+}
+
+fn address(s: &Structure) -> String {
+    address_of(&s.street, &s.zip, &s.town)
 }
 
 fn telecom(phone: &str) -> String {
@@ -223,13 +229,11 @@ fn document(doc: &Composed, template: &str, body: &str) -> Vec<u8> {
         relu_record::Sex::M => ("M", "Masculin"),
     };
     let patient = format!(
-        "<recordTarget><patientRole><id extension=\"{}\" root=\"{}\"/><id extension=\"{}\" root=\"{IPP_SYSTEM}\"/><addr><streetAddressLine>{}</streetAddressLine><postalCode>{}</postalCode><city>{}</city></addr><telecom value=\"tel:{}\" use=\"MC\"/><patient classCode=\"PSN\"><name><family qualifier=\"BR\">{}</family><given>{}</given><given qualifier=\"BR\">{}</given>{used}</name><administrativeGenderCode code=\"{sex}\" displayName=\"{sex_label}\" codeSystem=\"2.16.840.1.113883.5.1\"/><birthTime value=\"{}\"/><birthplace><place><addr><county>{}</county><city>{}</city></addr></place></birthplace></patient></patientRole></recordTarget>",
+        "<recordTarget><patientRole><id extension=\"{}\" root=\"{}\"/><id extension=\"{}\" root=\"{IPP_SYSTEM}\"/>{}<telecom value=\"tel:{}\" use=\"MC\"/><patient classCode=\"PSN\"><name><family qualifier=\"BR\">{}</family><given>{}</given><given qualifier=\"BR\">{}</given>{used}</name><administrativeGenderCode code=\"{sex}\" displayName=\"{sex_label}\" codeSystem=\"2.16.840.1.113883.5.1\"/><birthTime value=\"{}\"/><birthplace><place><addr><county>{}</county><city>{}</city></addr></place></birthplace></patient></patientRole></recordTarget>",
         p.ins,
         relu_record::system::INS_NIR_TEST,
         p.ipp,
-        xml(&p.street),
-        p.zip,
-        xml(&p.town.to_uppercase()),
+        address_of(&p.street, &p.zip, &p.town),
         p.phone.replace(' ', ""),
         xml(&strict(&p.birth_name)),
         xml(&strict(&p.first_names.join(" "))),

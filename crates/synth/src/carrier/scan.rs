@@ -217,7 +217,7 @@ fn picture_pdf(pages: &[Grey], dpi: f32) -> Vec<u8> {
 }
 
 /// A bilevel TIFF of several pages; `fax` chooses G4, else PackBits.
-fn tiff(pages: &[Grey], dpi: f32, fax: bool) -> Vec<u8> {
+pub(crate) fn tiff(pages: &[Grey], dpi: f32, fax: bool) -> Vec<u8> {
     let mut out = b"II\x2a\0\0\0\0\0".to_vec();
     let mut link = 4;
     for grey in pages {
