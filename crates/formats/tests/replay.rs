@@ -32,7 +32,7 @@ fn every_decoder_stands_any_bytes() {
     for (d, (name, decoder)) in DECODERS.iter().enumerate() {
         let seeds = seeds(name);
         assert!(!seeds.is_empty(), "fuzz/corpus/{name} has no seed");
-        let inputs = seeds.clone().into_iter().map(|(file, bytes)| (file, bytes));
+        let inputs = seeds.clone().into_iter();
         let mutated = (0..rounds).map(|n| (n.to_string(), mutate::mutate(&seeds, n)));
         let mut read = 0;
         for (n, (which, bytes)) in inputs.chain(mutated).enumerate() {

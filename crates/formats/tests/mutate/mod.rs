@@ -247,9 +247,8 @@ fn change_json(value: &mut Value, numbers: &mut Numbers, depth: usize) {
         }
         Value::Object(fields) if !here && !fields.is_empty() => {
             let key = fields.keys().nth(numbers.below(fields.len())).cloned().unwrap_or_default();
-            match numbers.below(8) {
-                0 => drop(fields.remove(&key)),
-                _ => {}
+            if numbers.below(8) == 0 {
+                fields.remove(&key);
             }
             if let Some(inner) = fields.get_mut(&key) {
                 change_json(inner, numbers, depth + 1);
