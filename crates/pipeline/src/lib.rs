@@ -25,5 +25,13 @@ mod run;
 
 mod identify;
 
+mod classify;
+
+mod extract;
+
+mod summarise;
+
+mod screen;
+
 pub use function::{Context, Function};
 pub use run::Pipeline;

@@ -4,8 +4,12 @@ use relu_record::{
     Annotations, FunctionRef, Outcome, ProposalSet, Reading, Sha256Hex, Sheet, TextVersion,
 };
 
+use crate::classify::Classify;
+use crate::extract::Extract;
 use crate::function::{Context, Function, reference};
 use crate::identify::Identify;
+use crate::screen::Screen;
+use crate::summarise::Summarise;
 
 /// The functions shipped in this program, rules compiled.
 pub struct Pipeline {
@@ -15,7 +19,15 @@ pub struct Pipeline {
 impl Pipeline {
     /// Compiles the rules of every function.
     pub fn embedded() -> Pipeline {
-        Pipeline { functions: vec![Box::new(Identify::embedded())] }
+        Pipeline {
+            functions: vec![
+                Box::new(Identify::embedded()),
+                Box::new(Classify::embedded()),
+                Box::new(Extract::embedded()),
+                Box::new(Summarise::embedded()),
+                Box::new(Screen::embedded()),
+            ],
+        }
     }
 
     /// The functions, in the order they run.
@@ -47,5 +59,63 @@ impl Pipeline {
         }
         let text_version = TextVersion::of(part_sha, &reading.text);
         Outcome { value: ProposalSet { text_version, functions, proposals }, findings }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use relu_record::{Format, PartialDate, Private, ValueKind};
+    use relu_text::{Engine, NoteContext};
+
+    use super::*;
+
+    #[test]
+    fn every_sheet_is_complete_and_known_once() {
+        let pipeline = Pipeline::embedded();
+        let mut ids = BTreeSet::new();
+        for s in pipeline.sheets() {
+            assert!(ids.insert(s.id.clone()), "{}", s.id);
+            for text in [
+                &s.name,
+                &s.version,
+                &s.purpose,
+                &s.excluded,
+                &s.class_reason,
+                &s.technique,
+                &s.evaluation,
+                &s.limits,
+            ] {
+                assert!(!text.is_empty(), "{}", s.id);
+            }
+            assert!(!s.inputs.is_empty() && !s.outputs.is_empty(), "{}", s.id);
+        }
+        let want = ["classify", "extract", "identify", "screen", "summarise"];
+        assert_eq!(ids.into_iter().collect::<Vec<_>>(), want);
+    }
+
+    #[test]
+    fn a_set_is_the_same_every_time_and_an_inactive_function_is_silent() {
+        let pipeline = Pipeline::embedded();
+        let text =
+            "ORDONNANCE\nPatient : DUPONT Jeanne née le 12/03/1950\nRamipril 5 mg 1 cp le matin";
+        let mut reading = Reading::new(Format::Text, "text/plain");
+        reading.text = Private::from(text);
+        let notes = Engine::embedded().annotate(text, &NoteContext::default());
+        let context = Context::received(PartialDate::ymd(2024, 6, 15).unwrap());
+        let sha = Sha256Hex::of(text.as_bytes());
+        let all = pipeline.run(&sha, &reading, &notes, &context, &|_| true).value;
+        let again = Pipeline::embedded().run(&sha, &reading, &notes, &context, &|_| true).value;
+        assert_eq!(all.hash(), again.hash());
+        let kinds: BTreeSet<ValueKind> = all.proposals.iter().map(|p| p.value.kind()).collect();
+        for kind in [ValueKind::Patient, ValueKind::DocumentType, ValueKind::Fact] {
+            assert!(kinds.contains(&kind), "{kind:?}");
+        }
+        let without = pipeline.run(&sha, &reading, &notes, &context, &|id| id != "extract").value;
+        assert!(without.proposals.iter().all(|p| p.function.id != "extract"));
+        assert!(without.functions.iter().all(|f| f.id != "extract"));
+        let off = pipeline.run(&sha, &reading, &notes, &context, &|_| false).value;
+        assert!(off.proposals.is_empty() && off.functions.is_empty());
     }
 }

@@ -177,7 +177,7 @@ impl People {
                     Some((name, end, titled)) => {
                         line = t.line;
                         at = end;
-                        add(name, Some(titled_of(page, at, &titled)), 0.85, "labelled");
+                        add(name, titled.then(|| "Dr".to_owned()), 0.85, "labelled");
                     }
                     None if t.line > line && t.shape != Shape::Sign => break,
                     None => at += 1,
@@ -339,9 +339,6 @@ impl People {
         let line = page.token(i)?.line;
         let start = page.tokens.partition_point(|t| t.line < line);
         let before = page.tokens.get(start..i)?;
-        let last = before.iter().rposition(|t| {
-            !["le", ":", ",", "du", "-", "."].contains(&t.word.as_str()) || t.word == "le" && false
-        });
         // "Paris, le 12/03/2024": a short line in which a capitalised word stands before.
         let le = before.last().is_some_and(|t| t.word == "le")
             || before.len() >= 2
@@ -370,7 +367,6 @@ impl People {
                 return Some(0);
             }
         }
-        let _ = last;
         // The label nearest before, within the cell.
         let near = i.saturating_sub(8).max(start);
         let mut found: Option<(usize, usize)> = None;
@@ -442,10 +438,6 @@ fn all_capitals(page: &Page<'_>, i: usize) -> bool {
 fn plain_name(page: &Page<'_>, known: &Words, i: usize) -> Option<(Name, usize, bool)> {
     let (name, end) = name_at(page, known, i, all_capitals(page, i))?;
     (!name.given.is_empty()).then_some((name, end, false))
-}
-
-fn titled_of(_page: &Page<'_>, _at: usize, titled: &bool) -> String {
-    if *titled { "Dr".to_owned() } else { String::new() }
 }
 
 fn short_title(title: &str) -> String {
