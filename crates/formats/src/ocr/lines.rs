@@ -8,8 +8,8 @@ use image::GrayImage;
 
 use crate::page::order::{Rule, Rules};
 
-/// A darker pixel is ink.
-const DARK: u8 = 150;
+/// A darker pixel is ink: hairlines of tables are often grey.
+const DARK: u8 = 200;
 /// Shortest horizontal line, in pixels: a centimetre at 300 dots per inch.
 const ACROSS: usize = 120;
 /// Shortest vertical line: taller than a letter of 30 points.
@@ -67,6 +67,18 @@ impl Ink<'_> {
     }
 }
 
+impl Ink<'_> {
+    /// The grey edge of a line, two pixels on each side.
+    fn halo(&self, x: usize, y: usize, vertical: bool, pixels: &mut Vec<usize>) {
+        let step = if vertical { 1 } else { self.width };
+        let at = y * self.width + x;
+        let sides =
+            [at.checked_sub(2 * step), at.checked_sub(step), Some(at + step), Some(at + 2 * step)];
+        let grey = |at: &usize| self.raw.get(*at).is_some_and(|&p| p >= DARK);
+        pixels.extend(sides.into_iter().flatten().filter(grey));
+    }
+}
+
 /// Runs of ink at least `shortest` long, line by line.
 fn runs(
     lines: usize,
@@ -101,13 +113,16 @@ fn thin(ink: &Ink<'_>, runs: Vec<Run>, vertical: bool) -> (Vec<Run>, Vec<usize>)
         .into_iter()
         .filter(|run| {
             let first = pixels.len();
+            let mut length = 0;
             for k in run.from..run.to {
                 let (x, y) = if vertical { (run.at, k) } else { (k, run.at) };
                 if ink.thickness(x, y, vertical) <= THICK {
+                    length += 1;
                     pixels.push(y * ink.width + x);
+                    ink.halo(x, y, vertical, &mut pixels);
                 }
             }
-            let is_line = (pixels.len() - first) * 10 >= (run.to - run.from) * 6;
+            let is_line = length * 10 >= (run.to - run.from) * 6;
             if !is_line {
                 pixels.truncate(first);
             }
