@@ -3,7 +3,8 @@
 
 import { visit } from "./swap.js";
 
-const waiting = ["quarantaine", "a-classer", "a-rattacher", "a-separer", "a-viser", "action"];
+// What the list shows without a state.
+const waiting = ["a-classer", "a-rattacher", "a-separer"];
 const fresh = new Set();
 const one = (selector) => document.querySelector(selector);
 const counted = (element, n) => (n < 2 ? element.dataset.one : element.dataset.many).replace("{n}", n);

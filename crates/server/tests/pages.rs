@@ -174,13 +174,13 @@ fn the_inbox_shows_states_counts_and_lines() {
         "id=\"files\"",
         "id=\"upload-submit\"",
         "id=\"page-next\"",
-        "data-total=\"214\"",
+        "data-total=\"185\"",
         "le fichier est protégé",
     ] {
         assert!(page.contains(mark), "{mark}");
     }
     let waiting = page.split("data-state=\"attente\"").nth(1).unwrap();
-    assert!(waiting.split("</a>").next().unwrap().contains(">214<"), "all that wait, added up");
+    assert!(waiting.split("</a>").next().unwrap().contains(">185<"), "all that wait, added up");
 }
 
 #[test]

@@ -384,6 +384,9 @@ async fn a_file_comes_in_is_explained_and_goes_out_harmless() {
     assert_eq!(original.body, "Bonjour");
     assert!(original.header("content-disposition").starts_with("attachment"));
     assert!(original.header("content-security-policy").contains("sandbox"));
+    let listed = practice.get("/api/documents", &claire.cookie).await;
+    let json: serde_json::Value = serde_json::from_str(&listed.body).unwrap();
+    assert_eq!(json["documents"][0]["id"], id.as_str());
     let form = [("csrf", claire.token.as_str())];
     let retried = practice
         .post(&format!("/documents/{id}/relire?etat=quarantaine"), &claire.cookie, &form)
@@ -391,9 +394,6 @@ async fn a_file_comes_in_is_explained_and_goes_out_harmless() {
     assert_eq!(retried.status, StatusCode::SEE_OTHER, "{}", retried.body);
     assert_eq!(retried.header("location"), path);
 
-    let listed = practice.get("/api/documents", &claire.cookie).await;
-    let json: serde_json::Value = serde_json::from_str(&listed.body).unwrap();
-    assert_eq!(json["documents"][0]["id"], id.as_str());
     let metrics = practice.get("/metrics", "").await.body;
     assert!(metrics.contains("relu_documents{state=\"quarantaine\"}"), "{metrics}");
     assert!(!metrics.contains("note"));

@@ -23,7 +23,7 @@ pub struct InboxPage<'a> {
     pub filed: Option<&'a Filed>,
 }
 
-/// Tabs, in the order of work; the first shows all that wait for somebody.
+/// Tabs, in the order of work; the first shows all that wait for a filing.
 const TABS: [Option<DocumentState>; 10] = [
     None,
     Some(DocumentState::AClasser),
@@ -152,13 +152,10 @@ fn count(inbox: &Inbox, state: DocumentState) -> u64 {
     inbox.counts.iter().filter(|(s, _)| *s == state).map(|(_, n)| n).sum()
 }
 
-/// All that wait for somebody: the states before a filing, the visa, the actions.
+/// What the list shows without a state: all that wait for somebody to decide the filing.
 fn waiting(inbox: &Inbox) -> u64 {
-    use DocumentState::*;
-    [Quarantaine, AClasser, ARattacher, ASeparer, AViser, Action]
-        .into_iter()
-        .map(|state| count(inbox, state))
-        .sum()
+    use DocumentState::{AClasser, ARattacher, ASeparer};
+    [AClasser, ARattacher, ASeparer].into_iter().map(|state| count(inbox, state)).sum()
 }
 
 /// The bar that announces new lines; the script fills and shows it.

@@ -497,7 +497,7 @@ pub fn inbox(state: Option<DocumentState>) -> Inbox {
     let items = (0..40).map(|n| item(n, state.unwrap_or(waiting[n % waiting.len()]))).collect();
     Inbox {
         items,
-        total: 214,
+        total: 185,
         page_size: 40,
         counts: vec![
             (Recu, 3),

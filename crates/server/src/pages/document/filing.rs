@@ -88,10 +88,11 @@ fn patients(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
     let view = page.view;
     let proposed = view.filing.iter().find(|p| p.kind == ValueKind::Patient);
     let unsure = view.item.state == DocumentState::ARattacher;
-    let wanted = unsure || page.found.is_some() || !view.patients.is_empty();
+    let choices =
+        page.found.is_some() || known(page).next().is_some() || (unsure && proposed.is_some());
     html! {
         @if view.rights.filing {
-            @if wanted {
+            @if choices {
                 fieldset.patients #patients {
                     legend { (icon("patient")) (t("filing.which-patient")) }
                     @if let Some(found) = page.found {

@@ -11,7 +11,7 @@ mod sheet;
 
 use maud::{Markup, html};
 use relu_desk::view::{DocumentView, Inbox, ListItem, PatientChoice};
-use relu_record::DocumentId;
+use relu_record::{DocumentId, DocumentState};
 
 use crate::list::ListQuery;
 use crate::pages::inbox::{address, headline};
@@ -78,6 +78,15 @@ pub fn page(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
     )
 }
 
+/// What was just done, from where the document stands now.
+fn done(state: DocumentState) -> &'static str {
+    match state {
+        DocumentState::AViser => t("document.done-to-see"),
+        DocumentState::Action => t("document.done-to-do"),
+        other => crate::pages::state_name(other),
+    }
+}
+
 /// « Classé : … — Annuler », on the next document or on the list.
 pub fn undo_bar(frame: &Frame, filed: &Filed, query: &ListQuery) -> Markup {
     let query = ListQuery { filed: None, patient_search: None, ..query.clone() };
@@ -86,7 +95,7 @@ pub fn undo_bar(frame: &Frame, filed: &Filed, query: &ListQuery) -> Markup {
             data-test="undo-bar" data-id=(filed.item.id.0) {
             (frame.token())
             p role="status" {
-                b { (crate::pages::state_name(filed.item.state)) } " : "
+                b { (done(filed.item.state)) } " : "
                 (headline(&filed.item))
                 @if let Some(kind) = &filed.item.document_type { " · " (kind) }
             }

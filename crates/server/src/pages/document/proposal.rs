@@ -57,10 +57,15 @@ fn mark(proposal: &ProposalView, size: Size) -> Markup {
             Some(decision) if decision.verdict == "refusé" => span.tag.no data-test="certainty" { (decision.verdict) },
             Some(decision) => span.tag.yes data-test="certainty" { (decision.verdict) },
             None if size == Size::Line => span.tag.unsure data-test="certainty" { (t("proposal.unconfirmed")) },
-            None if proposal.certainty == "sûr" => span.tag.sure data-test="certainty" { (proposal.certainty) },
-            None => span.tag.unsure data-test="certainty" { (proposal.certainty) },
+            None if doubtful(&proposal.certainty) => span.tag.unsure data-test="certainty" { (proposal.certainty) },
+            None => span.tag.sure data-test="certainty" { (proposal.certainty) },
         }
     }
+}
+
+/// Whether the desk's words for a certainty ask for a look; the tint follows, the words say it.
+fn doubtful(certainty: &str) -> bool {
+    certainty.contains("vérifier") || certainty.contains("probable")
 }
 
 fn parts(details: &[(String, String)]) -> Markup {
@@ -188,9 +193,19 @@ pub fn fields(id: &str, fields: &[EditField]) -> Markup {
                     }
                 }
             } @else {
-                input id=(element) name=(field.name) type=(if field.input == "date" { "date" } else { "text" })
-                    value=(field.value) maxlength="300" autocomplete="off" data-test="edit-field" data-field=(field.name);
+                // A date is typed as people here write it, whatever the language of the browser.
+                @let date = field.input == "date";
+                input id=(element) name=(field.name) type="text"
+                    value=(if date { french_date(&field.value) } else { field.value.clone() })
+                    placeholder=[date.then_some(t("proposal.date-form"))]
+                    inputmode=[date.then_some("numeric")]
+                    maxlength="300" autocomplete="off" data-test="edit-field" data-field=(field.name);
             }
         }
     }
+}
+
+/// `1950-03-12` as `12/03/1950`; anything else as it stands.
+fn french_date(iso: &str) -> String {
+    iso.parse::<relu_record::PartialDate>().map_or_else(|_| iso.to_owned(), |d| d.to_french())
 }
