@@ -11,6 +11,7 @@ export async function visit(address, { body, method = "GET", push = true } = {})
   try {
     const answer = await fetch(address, { method, body, headers: { Accept: "text/html" }, redirect: "follow" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (method === "POST" && !answer.ok && tell(page)) return;
     // The address of a form that failed is no page: it does not go into the history.
     place(page, answer.url, push && (method === "GET" || answer.redirected));
   } catch {
@@ -18,6 +19,20 @@ export async function visit(address, { body, method = "GET", push = true } = {})
   } finally {
     busy = false;
   }
+}
+
+/** What could not be done is told above the page, which stays as it was. */
+function tell(failure) {
+  const words = [...failure.querySelectorAll("[data-test=failure] dd")].map((part) => part.textContent);
+  const messages = document.getElementById("messages");
+  if (!words.length || !messages) return false;
+  const [operation, cause, hint] = words;
+  const told = document.createElement("p");
+  told.className = "notice wrong";
+  told.dataset.test = "failure";
+  told.textContent = `${operation} : ${cause}${hint ? ` — ${hint}` : ""}`;
+  messages.replaceChildren(told);
+  return true;
 }
 
 /** The same kind of page changes its <main>; another kind, its whole body. Nothing is asked twice:

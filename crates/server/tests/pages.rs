@@ -1,4 +1,5 @@
 //! Pages as pure functions: what holds on every one of them, and the marks each must carry.
+#![allow(clippy::unwrap_used)]
 
 mod samples;
 

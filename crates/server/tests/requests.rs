@@ -1,4 +1,5 @@
 //! Requests against the whole router, over a real desk in a temporary folder.
+#![allow(clippy::unwrap_used)]
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use relu_record::FunctionClass;
 
 use crate::list::percent;
 use crate::pages::{Frame, framed};
-use crate::texts::t;
+use crate::texts::{maybe, t};
 
 /// The page. Only an administrator gets switches.
 pub fn page(frame: &Frame, functions: &[FunctionView]) -> Markup {
@@ -44,7 +44,7 @@ fn sheet(frame: &Frame, function: &FunctionView) -> Markup {
                 @if let Some(local) = &state.local_evaluation { (line(t("register.local-evaluation"), local)) }
                 (line(t("register.limits"), &sheet.limits))
                 (line(t("register.inputs"), &sheet.inputs.join(", ")))
-                (line(t("register.outputs"), &sheet.outputs.join(", ")))
+                (line(t("register.outputs"), &outputs(&sheet.outputs)))
                 (line(t("register.technique"), &sheet.technique))
                 (line(t("register.version"), &format!("{} {}", sheet.id, sheet.version)))
             }
@@ -67,6 +67,13 @@ fn switch(frame: &Frame, function: &FunctionView) -> Markup {
             }
         }
     }
+}
+
+/// What it proposes, in the words of the screen.
+fn outputs(kinds: &[String]) -> String {
+    let words: Vec<&str> =
+        kinds.iter().map(|kind| maybe(&format!("kind.{kind}")).unwrap_or(kind)).collect();
+    words.join(", ")
 }
 
 fn line(label: &str, value: &str) -> Markup {

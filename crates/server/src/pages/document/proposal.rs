@@ -180,28 +180,38 @@ fn reason(id: &str, verb: &str) -> Markup {
 /// The fields of an edit form, as the desk describes them.
 pub fn fields(id: &str, fields: &[EditField]) -> Markup {
     html! {
-        @for field in fields {
-            @let element = format!("field-{id}-{}", field.name);
-            label for=(element) { (field.label) }
-            @if field.input == "select" {
-                select id=(element) name=(field.name) data-test="edit-field" data-field=(field.name) {
-                    @if !field.choices.iter().any(|(value, _)| *value == field.value) {
-                        option value=(field.value) selected { (field.value) }
-                    }
-                    @for (value, label) in &field.choices {
-                        option value=(value) selected[*value == field.value] { (label) }
-                    }
+        div.fields {
+            @for field in fields {
+                @let element = format!("field-{id}-{}", field.name);
+                div {
+                    label for=(element) title=(field.label) { (field.label) }
+                    (input(&element, field))
                 }
-            } @else {
-                // A date is typed as people here write it, whatever the language of the browser.
-                @let date = field.input == "date";
-                input id=(element) name=(field.name) type="text"
-                    value=(if date { french_date(&field.value) } else { field.value.clone() })
-                    placeholder=[date.then_some(t("proposal.date-form"))]
-                    inputmode=[date.then_some("numeric")]
-                    maxlength="300" autocomplete="off" data-test="edit-field" data-field=(field.name);
             }
         }
+    }
+}
+
+fn input(element: &str, field: &EditField) -> Markup {
+    if field.input == "select" {
+        let listed = field.choices.iter().any(|(value, _)| *value == field.value);
+        return html! {
+            select id=(element) name=(field.name) data-test="edit-field" data-field=(field.name) {
+                @if !listed { option value=(field.value) selected { (field.value) } }
+                @for (value, label) in &field.choices {
+                    option value=(value) selected[*value == field.value] { (label) }
+                }
+            }
+        };
+    }
+    // A date is typed as people here write it, whatever the language of the browser.
+    let date = field.input == "date";
+    html! {
+        input id=(element) name=(field.name) type="text"
+            value=(if date { french_date(&field.value) } else { field.value.clone() })
+            placeholder=[date.then_some(t("proposal.date-form"))]
+            inputmode=[date.then_some("numeric")]
+            maxlength="300" autocomplete="off" data-test="edit-field" data-field=(field.name);
     }
 }
 
