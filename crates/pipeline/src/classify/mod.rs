@@ -296,9 +296,10 @@ fn title_points(page: &Page<'_>, first: usize, next: usize) -> f32 {
     let run_in = after == ":";
     let object = (start..first).any(|i| ["objet", "titre", "type"].contains(&page.word(i)));
     // A line that ends with a full stop is a sentence.
-    let sentence = count > 3 && line.last().is_some_and(|x| x.word == ".") && !shouted;
+    let sentence = count > 2 && line.last().is_some_and(|x| x.word == ".") && !shouted;
     match (leads, top) {
         (true, true) if sentence => base * 0.4,
+        _ if sentence => 0.0,
         _ if object && top => base,
         _ if prose && !shouted => 0.0,
         (true, true) if shouted => base + 1.0,

@@ -304,9 +304,13 @@ impl Reader<'_, '_> {
         let Some(last) = named.last() else { return false };
         let Some((printed, span)) = self.page.printed(a, last) else { return false };
         let all = clean(&printed.replace(',', " ").replace(" - ", "-"));
-        let Some(first) = all.split(' ').next().map(str::to_owned).filter(|f| !f.is_empty()) else {
+        // "Prénom : THI MAI" is one given name; "Prénoms :" and commas make a list.
+        let list = label.field == Field::FirstNames || printed.contains(',');
+        let head = if list { all.split(' ').next().unwrap_or("") } else { all.as_str() };
+        let first = head.to_owned();
+        if first.is_empty() {
             return false;
-        };
+        }
         if record.first.as_ref().is_some_and(|(old, _)| {
             label.field == Field::FirstName
                 && !same_name(old, &first)
@@ -377,6 +381,26 @@ impl Reader<'_, '_> {
             return None;
         }
         let start = self.page.tokens.partition_point(|t| t.line < line);
+        self.name_ending(start, last).or_else(|| {
+            // A label that begins a cell further right: its name is in the last cell of the line
+            // above, when that line has several.
+            if here != line || !self.page.token(i)?.cell_start {
+                return None;
+            }
+            let last = start.checked_sub(1)?;
+            let above = self.page.token(last)?.line;
+            let first = self.page.tokens.partition_point(|t| t.line < above);
+            let cell = |k: &usize| self.page.token(*k).is_some_and(|t| t.cell_start);
+            let start = (first..=last).rev().find(cell)?;
+            (here == above + 1 && start > first).then(|| self.name_ending(start, last))?
+        })
+    }
+
+    // The name among tokens `start..=last` that reaches their end.
+    #[allow(clippy::type_complexity)]
+    fn name_ending(&self, start: usize, last: usize) -> Option<(Name, Found<Sex>, bool, usize)> {
+        let line = self.page.token(start)?.line;
+        let i = last + 1;
         // A label on the way means that the name was read as a field.
         if (start..=last).any(|k| {
             self.words
@@ -389,8 +413,8 @@ impl Reader<'_, '_> {
             let free = k == start
                 || self.page.word(k.wrapping_sub(1)) == ":"
                 || self.page.token(k).is_some_and(|t| t.cell_start)
-                || self.words.civility(self.page.word(k - 1)).is_some()
-                || (self.page.word(k - 1) == "."
+                || self.words.civility(self.page.word(k.wrapping_sub(1))).is_some()
+                || (self.page.word(k.wrapping_sub(1)) == "."
                     && k >= 2
                     && self.words.civility(self.page.word(k - 2)).is_some());
             if !free {
@@ -679,11 +703,13 @@ impl Reader<'_, '_> {
             let stop = [".", ";"].contains(&w[0].word.as_str());
             stop || (w[0].line < w[1].line && w[0].shape == Shape::Sign)
         });
+        let at = self.page.token(i).map_or(0, |t| t.span.start);
         let ends_line = |t: &crate::page::Token| t.line < line && t.shape == Shape::Sign;
         let near = near.get(cut.map_or(0, |c| c + 1)..).unwrap_or_default();
         let own = near.last().is_some_and(ends_line);
         !own && near.iter().any(|t| {
-            let speaks = self.words.is_other(&t.word) || self.words.is_doctor(&t.word);
+            let titled = self.words.is_doctor(&t.word) && t.span.end + 2 >= at;
+            let speaks = self.words.is_other(&t.word) || titled;
             speaks
                 && (t.line == line
                     || (t.line + 1 == line
@@ -795,7 +821,8 @@ impl Candidate {
     // Given names and aliases of a full name.
     fn take_parts(&mut self, name: &Name) {
         let span = name.span.span();
-        keep(&mut self.first, name.given.first().map(|g| (g.clone(), span)));
+        let given = (!name.given.is_empty()).then(|| name.given.join(" "));
+        keep(&mut self.first, given.map(|g| (g, span)));
         if name.given.len() > 1 {
             keep(&mut self.firsts, Some((name.given.join(" "), span)));
         }
