@@ -21,4 +21,4 @@ pub mod worker;
 
 pub use desk::{Desk, default_key_file, ledger_head, shipped_functions, status, verify_ledger};
 pub use error::{DeskError, ErrorKind};
-pub use settings::{ReadingSettings, Settings};
+pub use settings::{ReadingSettings, Settings, TimeLimit};

@@ -54,6 +54,8 @@ pub struct DocumentReader {
 /// Deepest nesting of documents, and most documents, in one received file.
 const MAX_DEPTH: usize = 6;
 const MAX_DOCUMENTS: usize = 500;
+/// Characters below which the body of a mail with attachments only says what is attached.
+const COVERING_WORDS: usize = 600;
 
 impl DocumentReader {
     /// A reader with those limits.
@@ -180,7 +182,7 @@ impl DocumentReader {
         width: u32,
     ) -> Result<Vec<u8>, Refusal> {
         let request = Request::Render { format, page, width };
-        let (_, blobs) = self.pool.call(&request, bytes, self.settings.time).await?;
+        let (_, blobs) = self.pool.call(&request, bytes).await?;
         Ok(blobs.into_iter().next().unwrap_or_default())
     }
 
@@ -200,7 +202,7 @@ impl DocumentReader {
             sha256: sha256.clone(),
             propose: propose.cloned(),
         };
-        let answer = self.pool.call(&request, bytes, self.settings.time).await?;
+        let answer = self.pool.call(&request, bytes).await?;
         let (mut reading, mut proposals) = with_parts(answer)?;
         if !reading.pages_to_recognise.is_empty() {
             (reading, proposals) = self.recognise(reading, bytes, sha256, propose).await?;
@@ -258,7 +260,7 @@ impl DocumentReader {
             sha256: sha256.clone(),
             propose: propose.cloned(),
         };
-        let (answer, _) = self.pool.call(&request, &[], self.settings.time).await?;
+        let (answer, _) = self.pool.call(&request, &[]).await?;
         with_parts((answer, parts))
     }
 
@@ -272,7 +274,7 @@ impl DocumentReader {
             return Err(ocr_unavailable());
         };
         let request = Request::OcrPrepare { format, page };
-        let (answer, blobs) = self.pool.call(&request, bytes, self.settings.time).await?;
+        let (answer, blobs) = self.pool.call(&request, bytes).await?;
         let Answer::Image { geometry, dpi } = answer else {
             return Err(ocr_unavailable());
         };
@@ -325,7 +327,8 @@ fn inherited(container: &Reading, part: Option<Box<Header>>) -> Option<Box<Heade
 fn is_envelope(reading: &Reading) -> bool {
     match reading.format {
         Format::Xdm => true,
-        Format::CdaN1 => false,
+        // A few words around an attachment; a longer message is read for itself.
+        Format::Mail => reading.text.chars().count() < COVERING_WORDS,
         _ => reading.text.trim().is_empty() && reading.entries.is_empty(),
     }
 }

@@ -29,8 +29,8 @@ pub struct ReadingSettings {
     pub max_bytes: u64,
     /// Address space of one reader, in bytes.
     pub memory: u64,
-    /// Time one file may take, recognition of characters apart.
-    pub time: Duration,
+    /// Processor time one file may take, recognition of characters apart.
+    pub time: TimeLimit,
     /// Time one page of character recognition may take.
     pub ocr_time: Duration,
     /// The character recognition program (`tesseract`), or `None` to do without.
@@ -40,17 +40,41 @@ pub struct ReadingSettings {
 }
 
 impl ReadingSettings {
-    /// Ordinary limits with that reader program: 200 MB, 2 GiB of memory, 20 s, 30 s a page of OCR.
+    /// Ordinary limits with that reader program: 200 MB, 2 GiB of memory, 4 s of
+    /// processor and 1 s more a megabyte up to 60 s, 30 s a page of OCR.
     pub fn standard(worker: PathBuf, jobs: usize) -> ReadingSettings {
         ReadingSettings {
             worker,
             jobs: jobs.max(1),
             max_bytes: 200 << 20,
             memory: 2 << 30,
-            time: Duration::from_secs(20),
+            time: TimeLimit {
+                base: Duration::from_secs(4),
+                per_megabyte: Duration::from_secs(1),
+                most: Duration::from_secs(60),
+            },
             ocr_time: Duration::from_secs(30),
             tesseract: Some(PathBuf::from("tesseract")),
             max_ocr_pages: 60,
         }
+    }
+}
+
+/// Processor time that grows with the size of what is read.
+#[derive(Clone, Copy, Debug)]
+pub struct TimeLimit {
+    /// For the smallest file.
+    pub base: Duration,
+    /// More for each megabyte.
+    pub per_megabyte: Duration,
+    /// For the largest.
+    pub most: Duration,
+}
+
+impl TimeLimit {
+    /// The limit for that many bytes.
+    pub fn for_size(self, bytes: u64) -> Duration {
+        let megabytes = u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
+        (self.base + self.per_megabyte.saturating_mul(megabytes)).min(self.most)
     }
 }

@@ -95,8 +95,8 @@ pub struct Measure {
     /// The same in the canonical unit of its kind.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub canonical: Option<(f64, String)>,
-    /// Reference range as printed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// Reference range as printed. Named apart from the `range` of a [`Number`].
+    #[serde(rename = "reference_range", skip_serializing_if = "Option::is_none", default)]
     pub range: Option<String>,
     /// Abnormal flag as printed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -159,4 +159,38 @@ pub struct Entity {
     /// Words that decided the context.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub cues: Vec<Span>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entity_with_a_measure_comes_back_from_json() {
+        for number in [Number::Number(2.5), Number::Range([80.0, 130.0])] {
+            let entity = Entity {
+                span: Span::new(3, 9),
+                label: "quantity".to_owned(),
+                kind: Some("weight".to_owned()),
+                attributes: Attributes::default(),
+                norm: None,
+                days: None,
+                value: Some(TextValue::Measure(Measure {
+                    number,
+                    unit: Some("kg".to_owned()),
+                    operator: None,
+                    canonical: Some((2.5, "kg".to_owned())),
+                    range: None,
+                    flag: None,
+                })),
+                code: None,
+                status: None,
+                modality: None,
+                rule: "QTY001".to_owned(),
+                cues: Vec::new(),
+            };
+            let json = serde_json::to_string(&entity).unwrap();
+            assert_eq!(serde_json::from_str::<Entity>(&json).unwrap(), entity, "{json}");
+        }
+    }
 }

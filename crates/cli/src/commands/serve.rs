@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use relu_desk::Desk;
 use relu_record::{Actor, Role};
-use relu_server::ServerSettings;
+use relu_server::{DemoAccount, ServerSettings};
 
 use super::common::{DataArguments, ReadingArguments, runtime};
 use crate::output::{Done, Failure, say};
@@ -67,6 +67,7 @@ impl Serve {
             .await
             .map_err(|e| Failure::usage(format!("écoute sur {} : {e}", self.listen)))?;
         let address = listener.local_addr()?;
+        let max_file_bytes = settings.reading.max_bytes;
         let desk = Desk::open(settings).await?;
         let filled = if self.demo { fill(&desk).await? } else { false };
         say(&format!("Relu : http://{address}/"));
@@ -80,16 +81,21 @@ impl Serve {
                 );
             }
         }
+        let mut demo_sign_in = Vec::new();
+        if self.demo {
+            demo_sign_in.extend(DEMO_ACCOUNTS.iter().map(|(login, name, _)| DemoAccount {
+                login: (*login).to_owned(),
+                password: DEMO_PASSWORD.to_owned(),
+                label: (*name).to_owned(),
+            }));
+        }
         let server = ServerSettings {
+            listen: address,
             secure_cookies: self.behind_https,
-            demo_sign_in: self.demo.then(|| {
-                DEMO_ACCOUNTS
-                    .iter()
-                    .map(|(login, _, _)| ((*login).to_owned(), DEMO_PASSWORD.to_owned()))
-                    .collect()
-            }),
+            demo_sign_in,
+            max_file_bytes,
         };
-        relu_server::serve(desk.clone(), listener, server, interrupted())
+        relu_server::serve_on(listener, desk.clone(), server, interrupted())
             .await
             .map_err(|e| Failure::refused(e.to_string()))?;
         desk.close().await;

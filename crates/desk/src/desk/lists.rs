@@ -4,7 +4,6 @@ use relu_record::{Check, DocumentId, DocumentState, Severity};
 use relu_vault::{Cursor, Document, DocumentFilter};
 
 use super::{Desk, Result};
-use crate::present;
 use crate::texts::text;
 use crate::view::{Inbox, ListFilter, ListItem};
 
@@ -85,10 +84,7 @@ pub(super) fn item(d: &Document) -> ListItem {
             .document_type
             .as_ref()
             .map(|c| c.display.clone().unwrap_or_else(|| c.code.clone())),
-        date: head
-            .date
-            .as_ref()
-            .map(|m| present::display(&relu_record::ProposalValue::DocumentDate(*m), "")),
+        date: head.date.as_ref().map(|m| m.date.to_french()),
         author: plain(&head.sender),
         checks: head
             .checks

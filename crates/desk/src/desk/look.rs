@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use relu_record::{
-    Actor, Annotations, Decision, DocumentId, DocumentState, Format, PatientIdentity,
-    Proposal, ProposalId, ProposalSet, ProposalValue, Reading, Role, ValueKind, Verdict,
+    Actor, Annotations, Decision, DocumentId, DocumentState, Format, PatientIdentity, Proposal,
+    ProposalId, ProposalSet, ProposalValue, Reading, Role, ValueKind, Verdict,
 };
 use relu_vault::{Document, Event, EventKind, Term};
 

@@ -108,9 +108,7 @@ fn last_act(entries: &[LedgerEntry], decisions: &[Decision]) -> Option<Act> {
             "unfiled" => unfiled += 1,
             "filed" if unfiled > 0 => unfiled -= 1,
             "filed" => {
-                let made = standing
-                    .all()
-                    .filter(|d| d.at == e.at && d.actor.id == e.actor.id);
+                let made = standing.all().filter(|d| d.at == e.at && d.actor.id == e.actor.id);
                 return Some(Act::Filed(made.cloned().collect()));
             }
             "state-changed" => {

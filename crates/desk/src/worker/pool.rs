@@ -38,14 +38,14 @@ impl Pool {
         Pool { settings, idle: Mutex::new(Vec::new()), permits }
     }
 
-    /// Sends one request with its byte strings and waits for the answer, for `time` at most.
+    /// Sends one request with its byte strings and waits for the answer, within the limits on time.
     /// A reader that dies or is killed is a refusal of this document, never an error of the desk.
     pub async fn call(
         &self,
         request: &Request,
         bytes: &[u8],
-        time: Duration,
     ) -> Result<(Answer, Vec<Vec<u8>>), Refusal> {
+        let limit = self.settings.time.for_size(bytes.len() as u64);
         let Ok(_permit) = self.permits.acquire().await else {
             return Err(crashed());
         };
@@ -57,8 +57,17 @@ impl Pool {
             })?,
         };
         let frame = protocol::encode(request, &[bytes]).map_err(|_| crashed())?;
-        match tokio::time::timeout(time, reader.exchange(&frame)).await {
-            Ok(Ok((answer, blobs))) => {
+        let answered = {
+            let pid = reader.child.id();
+            let exchange = reader.exchange(&frame);
+            tokio::pin!(exchange);
+            tokio::select! {
+                answered = &mut exchange => Some(answered),
+                () = spent(pid, limit) => None,
+            }
+        };
+        match answered {
+            Some(Ok((answer, blobs))) => {
                 reader.served += 1;
                 if reader.served < RETIRE_AFTER
                     && let Ok(mut idle) = self.idle.lock()
@@ -70,8 +79,8 @@ impl Pool {
                     answer => Ok((answer, blobs)),
                 }
             }
-            Ok(Err(_)) => Err(reader.post_mortem().await),
-            Err(_) => {
+            Some(Err(_)) => Err(reader.post_mortem().await),
+            None => {
                 // Dropping the child kills it.
                 drop(reader);
                 Err(Refusal::new(
@@ -149,6 +158,31 @@ impl Reader {
         }
         crashed()
     }
+}
+
+/// Ends when a process has used its processor time, or when far more time than that has passed.
+/// Processor time is what a file costs; a busy machine is no fault of the file.
+async fn spent(pid: Option<u32>, limit: Duration) {
+    const EVERY: Duration = Duration::from_millis(100);
+    let started = pid.and_then(processor_time).unwrap_or_default();
+    let wall = tokio::time::Instant::now() + limit * 8;
+    loop {
+        tokio::time::sleep(EVERY).await;
+        let used = pid.and_then(processor_time).unwrap_or_default().saturating_sub(started);
+        if used > limit || tokio::time::Instant::now() > wall {
+            return;
+        }
+    }
+}
+
+/// Processor time of a process so far, where the system tells (`/proc/PID/stat`, fields 14 and 15,
+/// in hundredths of a second on Linux); elsewhere the time that passes is the only limit.
+fn processor_time(pid: u32) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name in parentheses and may hold spaces.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |n: usize| fields.get(n)?.parse::<u64>().ok();
+    Some(Duration::from_millis(10 * (ticks(11)? + ticks(12)?)))
 }
 
 fn crashed() -> Refusal {

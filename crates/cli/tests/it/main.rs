@@ -1,0 +1,11 @@
+//! Whole-program tests: the binary as a person, a script or a power cut meets it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+mod bad_inputs;
+mod browser;
+mod drill;
+mod interop;
+mod network;
+mod run;
+mod secrecy;
+mod support;
