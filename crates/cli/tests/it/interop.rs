@@ -50,7 +50,8 @@ fn same_header(path: &Path, line: &serde_json::Value) {
         assert_eq!(got, digits, "{name}: birth date");
     }
     // Further down stand the numbers of other people (a mother, a guardian).
-    let own = patient.trim_start_matches("<patientRole").split("<patient").next().unwrap_or_default();
+    let own =
+        patient.trim_start_matches("<patientRole").split("<patient").next().unwrap_or_default();
     let ids = own.split("<id ").skip(1).filter_map(|t| t.split('>').next());
     for id in ids {
         let root = attribute(id, "root").unwrap_or_default();
@@ -76,7 +77,9 @@ fn same_header(path: &Path, line: &serde_json::Value) {
 fn without_prefix(xml: &str) -> String {
     let before = xml.split(":ClinicalDocument").next().unwrap_or_default();
     match before.rsplit_once('<') {
-        Some((_, prefix)) if before.len() < xml.len() && prefix.chars().all(char::is_alphanumeric) => {
+        Some((_, prefix))
+            if before.len() < xml.len() && prefix.chars().all(char::is_alphanumeric) =>
+        {
             xml.replace(&format!("<{prefix}:"), "<").replace(&format!("</{prefix}:"), "</")
         }
         _ => xml.to_owned(),

@@ -3,6 +3,7 @@
 
 mod bad_inputs;
 mod browser;
+mod desk;
 mod drill;
 mod interop;
 mod network;

@@ -1,0 +1,203 @@
+//! The use cases on real documents, read in real reader processes: who may decide what, what filing
+//! does, and that everything can be taken back.
+
+use std::time::Duration;
+
+use relu_desk::view::{DocumentView, ListFilter, ProposalView};
+use relu_desk::{Desk, ErrorKind, ReadingSettings, Settings};
+use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role, ValueKind};
+
+fn person(id: &str, role: Role) -> Actor {
+    Actor { id: id.to_owned(), kind: ActorKind::Person, role: Some(role) }
+}
+
+fn secretary() -> Actor {
+    person("s", Role::Secretariat)
+}
+
+fn doctor() -> Actor {
+    person("m", Role::Medecin)
+}
+
+async fn desk(dir: &std::path::Path) -> Desk {
+    let worker = env!("CARGO_BIN_EXE_relu").into();
+    Desk::open(Settings {
+        data_dir: dir.join("data"),
+        key_file: dir.join("data.key"),
+        database_url: None,
+        watched_folders: Vec::new(),
+        reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) },
+    })
+    .await
+    .unwrap()
+}
+
+fn letter(name: &str, first: &str, born: &str, ins: &str) -> Vec<u8> {
+    format!(
+        "Dr Hélène AUBRAC\nCardiologue\nLille, le 03/02/2026\n\nPatient\nNom de naissance : {name}\n\
+         Prénom : {first}\nDate de naissance : {born}\nSexe : F\n{ins}\n\nCOMPTE RENDU DE CONSULTATION\n\n\
+         Cher confrère,\nJ'ai revu votre patiente en consultation de cardiologie. Elle ne se plaint \
+         pas de dyspnée. La tension artérielle est à 132/78 mmHg.\nTraitement : bisoprolol 2,5 mg le \
+         matin.\n\nConclusion : hypertension artérielle équilibrée sous traitement. Le traitement est \
+         poursuivi sans changement. Nouvelle consultation dans six mois.\n\nDr Hélène AUBRAC\n"
+    )
+    .into_bytes()
+}
+
+/// Receives a document and waits until it is read.
+async fn receive(desk: &Desk, name: &str, bytes: Vec<u8>) -> DocumentId {
+    let id = desk.receive(&secretary(), name, bytes).await.unwrap().document;
+    for _ in 0..600 {
+        if state(desk, &id).await != DocumentState::Recu {
+            return id;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the document was not read in a minute");
+}
+
+async fn view(desk: &Desk, who: &Actor, id: &DocumentId) -> DocumentView {
+    desk.document(who, id).await.unwrap()
+}
+
+async fn state(desk: &Desk, id: &DocumentId) -> DocumentState {
+    view(desk, &secretary(), id).await.item.state
+}
+
+fn proposal(view: &DocumentView, kind: ValueKind) -> &ProposalView {
+    view.filing.iter().find(|p| p.kind == kind).unwrap_or_else(|| panic!("no {kind:?} proposed"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secretary_files_a_doctor_sees_and_everything_is_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = desk(dir.path()).await;
+    let (secretary, doctor) = (secretary(), doctor());
+    let id = receive(&desk, "lettre.txt", letter("ÉPREUVE", "Jeanne", "12/03/1950", "")).await;
+    assert_eq!(state(&desk, &id).await, DocumentState::AClasser);
+    let before = view(&desk, &secretary, &id).await;
+    assert!(before.rights.filing && !before.rights.facts && !before.rights.visa);
+
+    // A correction is what gets filed and what is found by name afterwards.
+    let patient = proposal(&before, ValueKind::Patient).id.clone();
+    let corrected = [("birth_name".to_owned(), "ESSAI".to_owned())];
+    desk.edit(&secretary, &id, &patient, &corrected, Some("faute de frappe")).await.unwrap();
+    desk.file(&secretary, &id, None).await.unwrap();
+    assert_eq!(state(&desk, &id).await, DocumentState::AViser);
+    assert_eq!(desk.find_patients("essa").await.unwrap().len(), 1);
+    assert!(desk.find_patients("épreuve").await.unwrap().is_empty());
+    let found = |query: &str| ListFilter {
+        state: Some(DocumentState::AViser),
+        query: query.to_owned(),
+        ..ListFilter::default()
+    };
+    assert_eq!(desk.inbox(&found("Essa")).await.unwrap().total, 1);
+    assert_eq!(desk.inbox(&found("Epreu")).await.unwrap().total, 0);
+
+    // The visa is the doctor's.
+    let refused = desk.visa(&secretary, &id, false).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Forbidden);
+    desk.visa(&doctor, &id, false).await.unwrap();
+    assert_eq!(state(&desk, &id).await, DocumentState::Vu);
+
+    // Back step by step: visa, filing, correction.
+    desk.undo(&doctor, &id).await.unwrap();
+    assert_eq!(state(&desk, &id).await, DocumentState::AViser);
+    desk.undo(&secretary, &id).await.unwrap();
+    assert_eq!(state(&desk, &id).await, DocumentState::AClasser);
+    assert!(
+        proposal(&view(&desk, &secretary, &id).await, ValueKind::Patient).display.contains("ESSAI")
+    );
+    desk.undo(&secretary, &id).await.unwrap();
+    let after = view(&desk, &secretary, &id).await;
+    assert!(proposal(&after, ValueKind::Patient).display.contains("ÉPREUVE"));
+    assert!(after.filing.iter().all(|p| p.decision.is_none()));
+    assert_eq!(desk.undo(&secretary, &id).await.unwrap_err().kind, ErrorKind::Conflict);
+    assert!(after.history.len() > 10, "every step is told");
+    assert!(desk.verify_ledger().await.unwrap().ok);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clinical_facts_are_the_doctors() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = desk(dir.path()).await;
+    let id = receive(&desk, "lettre.txt", letter("ÉPREUVE", "Jeanne", "12/03/1950", "")).await;
+    let seen = view(&desk, &secretary(), &id).await;
+    assert!(!seen.facts.is_empty(), "facts are proposed");
+    let fact = &seen.facts[0].facts[0];
+    assert!(!fact.may_decide);
+    for refused in [
+        desk.accept(&secretary(), &id, &fact.id).await.unwrap_err(),
+        desk.decide_section(&secretary(), &id, &seen.facts[0].key, true, None).await.unwrap_err(),
+    ] {
+        assert_eq!(refused.kind, ErrorKind::Forbidden);
+    }
+    let decided =
+        desk.decide_section(&doctor(), &id, &seen.facts[0].key, true, None).await.unwrap();
+    assert_eq!(decided, seen.facts[0].facts.len());
+    // A secretary does not take back what a doctor decided.
+    assert_eq!(desk.undo(&secretary(), &id).await.unwrap_err().kind, ErrorKind::Forbidden);
+    desk.undo(&doctor(), &id).await.unwrap();
+    let again = view(&desk, &doctor(), &id).await;
+    assert!(again.facts[0].facts.iter().all(|f| f.decision.is_none()));
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_patient_is_recorded_once_and_doubt_goes_to_a_person() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = desk(dir.path()).await;
+    let who = secretary();
+    let ins = "INS : 2 50 03 59 350 112 37";
+    let first = receive(&desk, "a.txt", letter("ÉPREUVE", "Jeanne", "12/03/1950", ins)).await;
+    let second = receive(&desk, "b.txt", letter("EPREUVE", "JEANNE", "12/03/1950", "")).await;
+    desk.file(&who, &first, None).await.unwrap();
+    desk.file(&who, &second, None).await.unwrap();
+    assert_eq!(desk.find_patients("epreuve").await.unwrap().len(), 1, "the same person, once");
+
+    // Another birth date is another person until somebody says otherwise.
+    let homonym = receive(&desk, "c.txt", letter("EPREUVE", "JEANNE", "13/03/1950", "")).await;
+    let offered = view(&desk, &who, &homonym).await.patients;
+    assert_eq!(offered.len(), 1, "the homonym is offered for comparison");
+    desk.file(&who, &homonym, None).await.unwrap();
+    assert_eq!(desk.find_patients("epreuve").await.unwrap().len(), 2);
+
+    // The same bytes again are the same document.
+    let again =
+        desk.receive(&who, "copie.txt", letter("EPREUVE", "JEANNE", "13/03/1950", "")).await;
+    let again = again.unwrap();
+    assert!(again.duplicate && again.document == homonym);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quarantine_can_be_retried_and_a_switched_off_function_stops_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = desk(dir.path()).await;
+    let broken = receive(&desk, "coupé.pdf", b"%PDF-1.4\n1 0 obj\n<<".to_vec()).await;
+    let seen = view(&desk, &secretary(), &broken).await;
+    assert_eq!(seen.item.state, DocumentState::Quarantaine);
+    assert!(seen.item.refusal.is_some() && seen.rights.retry);
+    let (original, _, name) = desk.original(&secretary(), &broken).await.unwrap();
+    assert_eq!((original.as_slice(), name.as_str()), (&b"%PDF-1.4\n1 0 obj\n<<"[..], "coupé.pdf"));
+    desk.retry(&secretary(), &broken).await.unwrap();
+    for _ in 0..100 {
+        if state(&desk, &broken).await == DocumentState::Quarantaine {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(state(&desk, &broken).await, DocumentState::Quarantaine, "still broken, still kept");
+
+    let admin = person("a", Role::Administrateur);
+    let refused = desk.switch_function(&secretary(), "summarise", false, None).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Forbidden);
+    desk.switch_function(&admin, "summarise", false, Some("Dr Responsable")).await.unwrap();
+    let id = receive(&desk, "lettre.txt", letter("ÉPREUVE", "Jeanne", "12/03/1950", "")).await;
+    let seen = view(&desk, &doctor(), &id).await;
+    assert_eq!(seen.item.state, DocumentState::AClasser);
+    assert!(seen.summary.is_empty() && seen.switched_off.len() == 1);
+    desk.file(&doctor(), &id, None).await.unwrap();
+    desk.close().await;
+}
