@@ -309,7 +309,7 @@ fn uri(system_id: &str) -> String {
     match system_id {
         system::LOINC => "http://loinc.org".to_owned(),
         s if s.bytes().all(|b| b.is_ascii_digit() || b == b'.') => urn(s),
-        s if s.contains(':') => s.to_owned(),
+        s if s.contains(':') && !s.contains(char::is_whitespace) => s.to_owned(),
         s => format!("urn:relu:system:{}", s.replace(|c: char| !c.is_ascii_alphanumeric(), "-")),
     }
 }
