@@ -51,6 +51,11 @@ impl Serve {
             )
             .finish();
         let _ = tracing::subscriber::set_global_default(subscriber);
+        if self.demo && !self.listen.ip().is_loopback() {
+            return Err(Failure::usage(
+                "--demo a des mots de passe connus de tous et n'écoute que sur cette machine (127.0.0.1)",
+            ));
+        }
         let reading = self.reading.settings()?;
         if reading.tesseract.is_none() {
             say(

@@ -91,7 +91,7 @@ pub(super) fn item(d: &Document) -> ListItem {
             .iter()
             .map(|code| Check {
                 code: code.clone(),
-                severity: Severity::Warning,
+                severity: if code == "ocr" { Severity::Info } else { Severity::Warning },
                 message: text("check", code),
             })
             .collect(),

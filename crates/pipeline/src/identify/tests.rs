@@ -76,6 +76,7 @@ fn case_tables() {
         include_str!("cases/letters.toml"),
         include_str!("cases/traps.toml"),
         include_str!("cases/people.toml"),
+        include_str!("cases/variants.toml"),
     ] {
         let cases: toml::Table = toml::from_str(file).unwrap();
         for case in cases["case"].as_array().unwrap() {
