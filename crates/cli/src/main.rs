@@ -26,6 +26,8 @@ enum Verb {
     Eval(commands::eval::Eval),
     Bench(commands::bench::Bench),
     #[command(hide = true)]
+    Measure(commands::measure::Measure),
+    #[command(hide = true)]
     Worker(commands::worker::Worker),
 }
 
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Verb::Synth(v) => v.run(),
         Verb::Eval(v) => v.run(),
         Verb::Bench(v) => v.run(),
+        Verb::Measure(v) => v.run(),
         Verb::Worker(v) => v.run(),
     };
     match done {

@@ -1,14 +1,16 @@
 //! `relu bench`: documents and megabytes per CPU second, start-up and peak memory, measured on
 //! whole processes by the operating system's own accounting, reader processes included.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
-use std::time::Instant;
+use std::process::{Command, ExitCode};
 
 use clap::{Args, ValueEnum};
-use nix::sys::resource::{UsageWho, getrusage};
 use relu_desk::batch;
 
+use super::measure::Cost;
+use super::synth::TruthLine;
 use crate::output::{Done, Failure, print};
 
 /// Measure how fast a verb is
@@ -25,7 +27,7 @@ pub(crate) struct Bench {
     /// Another command, given the same files, measured in turns in the same run
     #[arg(long, value_name = "CMD")]
     peer: Option<String>,
-    /// One line per file extension
+    /// One line per format: what truth.jsonl beside the files says, else the extension
     #[arg(long)]
     by_format: bool,
 }
@@ -38,17 +40,12 @@ enum Measured {
     Read,
 }
 
-struct Cost {
-    cpu: f64,
-    wall: f64,
-    peak_mb: f64,
-}
-
 impl Bench {
     pub(crate) fn run(self) -> Done {
         let files = batch::list_inputs(&self.inputs)
             .map_err(|e| Failure::usage(format!("liste des fichiers : {e}")))?;
         let scratch = std::env::temp_dir().join(format!("relu-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&scratch)?;
         let done = self.measure(&files, &scratch);
         let _ = std::fs::remove_dir_all(&scratch);
         done?;
@@ -56,28 +53,28 @@ impl Bench {
     }
 
     fn measure(&self, files: &[PathBuf], scratch: &Path) -> Result<(), Failure> {
-        let start = self.median(|| self.ours(&["--version".into()]))?;
-        print(&format!("démarrage : {:.3} s, {:.0} Mo", start.wall, start.peak_mb))?;
+        // Start-up as a person meets it: rules and lexicons loaded, one line of text read.
+        let line = scratch.join("ligne.txt");
+        std::fs::write(&line, "Vu ce jour en consultation.\n")?;
+        let start = self.median(&self.arguments(&[line], scratch))?;
+        print(&format!(
+            "démarrage, une ligne de texte : {:.3} s, {:.0} Mo",
+            start.wall, start.peak_mb
+        ))?;
         for (name, group) in self.groups(files) {
             let bytes: u64 =
                 group.iter().filter_map(|f| std::fs::metadata(f).ok()).map(|m| m.len()).sum();
             let arguments = self.arguments(&group, scratch);
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
             for _ in 0..self.rounds.max(1) {
-                ours.push(self.ours(&arguments)?);
+                ours.push(ours_once(&arguments)?);
                 if let Some(peer) = &self.peer {
-                    theirs.push(cost(
-                        Command::new("sh")
-                            .arg("-c")
-                            .arg(format!("{peer} \"$@\""))
-                            .arg("peer")
-                            .args(&group),
-                    )?);
+                    theirs.push(peer_once(peer, &group)?);
                 }
             }
             let c = middle(ours);
             print(&format!(
-                "{name:<10} {:>5} fichiers {:>8.2} Mo : {:>8.1} documents et {:>7.2} Mo par seconde de processeur, {:.2} s, pic {:.0} Mo",
+                "{name:<18} {:>4} fichiers {:>7.2} Mo : {:>7.1} documents et {:>6.2} Mo par seconde de processeur, {:.2} s, pic {:.0} Mo",
                 group.len(),
                 bytes as f64 / 1e6,
                 group.len() as f64 / c.cpu,
@@ -88,7 +85,7 @@ impl Bench {
             if !theirs.is_empty() {
                 let p = middle(theirs);
                 print(&format!(
-                    "{:<10} l'autre commande : {:.1} documents par seconde de processeur, rapport {:.1}",
+                    "{:<18} l'autre commande : {:.1} documents par seconde de processeur, rapport {:.1}",
                     "",
                     group.len() as f64 / p.cpu,
                     p.cpu / c.cpu
@@ -98,19 +95,25 @@ impl Bench {
         Ok(())
     }
 
-    fn groups(&self, files: &[PathBuf]) -> Vec<(String, Vec<PathBuf>)> {
-        let mut groups: std::collections::BTreeMap<String, Vec<PathBuf>> = Default::default();
-        for f in files {
-            let extension = f.extension().map(|e| e.to_string_lossy().to_lowercase());
-            let name = if self.by_format { extension.unwrap_or_default() } else { "tous".into() };
+    fn groups(&self, files: &[PathBuf]) -> BTreeMap<String, Vec<PathBuf>> {
+        let truth = truth_beside(files);
+        let mut groups: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+        for f in files.iter().filter(|f| f.file_name().is_none_or(|n| n != TRUTH)) {
+            let name = match truth.get(f) {
+                _ if !self.by_format => "tous".to_owned(),
+                Some(known) => known.clone(),
+                None => {
+                    f.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default()
+                }
+            };
             groups.entry(name).or_default().push(f.clone());
         }
-        groups.into_iter().collect()
+        groups
     }
 
-    fn arguments(&self, group: &[PathBuf], scratch: &Path) -> Vec<std::ffi::OsString> {
-        let mut arguments: Vec<std::ffi::OsString> = match self.verb {
-            Measured::Run => vec!["run".into(), "--out".into(), scratch.into()],
+    fn arguments(&self, group: &[PathBuf], scratch: &Path) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = match self.verb {
+            Measured::Run => vec!["run".into(), "--out".into(), scratch.join("out").into()],
             Measured::Read => vec!["read".into()],
         };
         // One job: per CPU second, more of them only blur the figure.
@@ -119,13 +122,27 @@ impl Bench {
         arguments
     }
 
-    fn ours(&self, arguments: &[std::ffi::OsString]) -> Result<Cost, Failure> {
-        cost(Command::new(std::env::current_exe()?).args(arguments))
+    fn median(&self, arguments: &[OsString]) -> Result<Cost, Failure> {
+        Ok(middle((0..self.rounds.max(1)).map(|_| ours_once(arguments)).collect::<Result<_, _>>()?))
     }
+}
 
-    fn median(&self, once: impl Fn() -> Result<Cost, Failure>) -> Result<Cost, Failure> {
-        Ok(middle((0..self.rounds.max(1)).map(|_| once()).collect::<Result<_, _>>()?))
+const TRUTH: &str = "truth.jsonl";
+
+/// Format, and whether it is a scan, of the files that a truth beside them tells of.
+fn truth_beside(files: &[PathBuf]) -> BTreeMap<PathBuf, String> {
+    let mut known = BTreeMap::new();
+    for truth in files.iter().filter(|f| f.file_name().is_some_and(|n| n == TRUTH)) {
+        let text = std::fs::read_to_string(truth).unwrap_or_default();
+        for line in text.lines().filter_map(|l| serde_json::from_str::<TruthLine>(l).ok()) {
+            let scan = if line.truth.scan { " numérisé" } else { "" };
+            known.insert(
+                truth.with_file_name(&line.file),
+                format!("{}{scan}", line.truth.format.as_str()),
+            );
+        }
     }
+    known
 }
 
 fn middle(mut costs: Vec<Cost>) -> Cost {
@@ -133,19 +150,17 @@ fn middle(mut costs: Vec<Cost>) -> Cost {
     costs.swap_remove(costs.len() / 2)
 }
 
-/// Runs a command to its end; CPU time covers its own children, once they have been waited for.
-fn cost(command: &mut Command) -> Result<Cost, Failure> {
-    let usage =
-        || getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|e| Failure::refused(e.to_string()));
-    let seconds = |t: nix::sys::time::TimeVal| t.tv_sec() as f64 + t.tv_usec() as f64 / 1e6;
-    let before = usage()?;
-    let start = Instant::now();
-    // Refused inputs are counted by exit code 1 and are part of the job.
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
-    let wall = start.elapsed().as_secs_f64();
-    let after = usage()?;
-    let cpu = seconds(after.user_time()) + seconds(after.system_time())
-        - seconds(before.user_time())
-        - seconds(before.system_time());
-    Ok(Cost { cpu: cpu.max(1e-6), wall, peak_mb: after.max_rss() as f64 / 1024.0 })
+fn ours_once(arguments: &[OsString]) -> Result<Cost, Failure> {
+    let program = std::env::current_exe()?;
+    cost(std::iter::once(program.into_os_string()).chain(arguments.iter().cloned()))
+}
+
+fn peer_once(peer: &str, group: &[PathBuf]) -> Result<Cost, Failure> {
+    let shell = ["sh".into(), "-c".into(), format!("{peer} \"$@\"").into(), "peer".into()];
+    cost(shell.into_iter().chain(group.iter().map(|f| f.clone().into_os_string())))
+}
+
+fn cost(command: impl Iterator<Item = OsString>) -> Result<Cost, Failure> {
+    let out = Command::new(std::env::current_exe()?).arg("measure").args(command).output()?;
+    serde_json::from_slice(&out.stdout).map_err(|e| Failure::refused(format!("mesure : {e}")))
 }

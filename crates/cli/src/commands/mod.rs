@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod eval;
 pub(crate) mod ledger;
+pub(crate) mod measure;
 pub(crate) mod read;
 pub(crate) mod run;
 pub(crate) mod serve;

@@ -1,6 +1,6 @@
 //! Starting the program, waiting for it, and tools that a test may need.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -154,4 +154,26 @@ pub fn wait_read(data: &Path, wanted: u64, limit: Duration) -> serde_json::Value
 pub fn verify_ledger(data: &Path) -> (bool, String) {
     let out = relu().args(["ledger", "verify", "--data"]).arg(data).output().unwrap();
     (out.status.success(), String::from_utf8_lossy(&out.stderr).into_owned())
+}
+
+/// A port nobody listens on at this moment.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Posts JSON to a program of this machine and reads its JSON answer.
+pub fn http_post(port: u16, path: &str, body: &serde_json::Value) -> serde_json::Value {
+    let body = body.to_string();
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let Some((_, json)) = answer.split_once("\r\n\r\n") else { panic!("no HTTP answer: {answer}") };
+    serde_json::from_str(json).unwrap()
 }
