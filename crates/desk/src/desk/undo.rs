@@ -14,8 +14,8 @@ use crate::{DeskError, ErrorKind};
 
 /// What a person did last on a document and has not taken back.
 pub(super) enum Act {
-    /// Marked as seen: from, to.
-    Visa(DocumentState, DocumentState),
+    /// Marked as seen; where it stood before.
+    Visa(DocumentState),
     /// Filed; the decisions taken by the same act.
     Filed(Vec<Decision>),
     /// Decided on proposals, one or a section.
@@ -72,7 +72,7 @@ impl Desk {
         let mut tx = self.begin(who).await?;
         let mut decisions = opened.decisions.clone();
         let (made, to) = match act {
-            Act::Visa(before, _) => (Vec::new(), before),
+            Act::Visa(before) => (Vec::new(), before),
             Act::Filed(made) => {
                 tx.set_filing(id, None).await?;
                 (made, effective::first_state(opened.set()?))
@@ -120,7 +120,7 @@ fn last_act(entries: &[LedgerEntry], decisions: &[Decision]) -> Option<Act> {
                 } else if seen(to) && unseen > 0 {
                     unseen -= 1;
                 } else if seen(to) {
-                    return Some(Act::Visa(from, to));
+                    return Some(Act::Visa(from));
                 }
             }
             "decided" => {

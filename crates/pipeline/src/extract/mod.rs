@@ -33,6 +33,8 @@ struct FactRule {
     confidence: f32,
     #[cfg_attr(not(test), allow(dead_code))]
     why: String,
+    #[cfg_attr(not(test), allow(dead_code))]
+    source: String,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +45,8 @@ struct EntryRule {
     label: String,
     #[cfg_attr(not(test), allow(dead_code))]
     why: String,
+    #[cfg_attr(not(test), allow(dead_code))]
+    source: String,
 }
 
 /// The function with its compiled rules.
