@@ -172,8 +172,21 @@ pub fn http_post(port: u16, path: &str, body: &serde_json::Value) -> serde_json:
          Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     )
     .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let Some((_, json)) = answer.split_once("\r\n\r\n") else { panic!("no HTTP answer: {answer}") };
-    serde_json::from_str(json).unwrap()
+    // The other side may keep the connection open: the body is as long as its header says.
+    let mut answer = BufReader::new(stream);
+    let mut long = 0;
+    loop {
+        let mut line = String::new();
+        answer.read_line(&mut line).unwrap();
+        match line.trim().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                long = value.trim().parse().unwrap();
+            }
+            _ if line.trim().is_empty() => break,
+            _ => {}
+        }
+    }
+    let mut json = vec![0; long];
+    answer.read_exact(&mut json).unwrap();
+    serde_json::from_slice(&json).unwrap()
 }

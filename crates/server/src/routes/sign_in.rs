@@ -11,11 +11,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use relu_desk::view::AccountView;
 use relu_desk::{DeskError, ErrorKind};
-use relu_record::Role;
+use relu_record::{DocumentState, Role};
 use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
+use crate::list::ListQuery;
 use crate::pages::sign_in::{FirstPage, SignInPage};
 use crate::passwords;
 use crate::session::{Token, expiry, no_cookie};
@@ -80,7 +81,8 @@ async fn sign_in(
     match account.filter(|_| right) {
         Some(account) => {
             app.by_login.forgive(&login);
-            enter(&app, &account, local_path(back)).await
+            let to = first_page(account.role, local_path(back));
+            enter(&app, &account, &to).await
         }
         None => {
             app.desk.refuse_sign_in(&login).await?;
@@ -117,6 +119,14 @@ fn local_path(back: &str) -> &str {
         && !back.contains('\\')
         && !back.chars().any(char::is_control);
     if ours { back } else { "/" }
+}
+
+/// Where the work is: a doctor who asked for nothing else starts with what waits for a visa.
+fn first_page(role: Role, asked: &str) -> String {
+    match (role, asked) {
+        (Role::Medecin, "/") => ListQuery::default().in_state(Some(DocumentState::AViser)).at("/"),
+        _ => asked.to_owned(),
+    }
 }
 
 async fn enter(app: &App, account: &AccountView, to: &str) -> Result<Response, Failure> {

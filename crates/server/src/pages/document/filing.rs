@@ -26,12 +26,15 @@ pub fn column(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                 (explained(page))
                 (checks(page))
                 section.part #filing {
+                    @if !has(page, ValueKind::Patient) {
+                        (patients(frame, page))
+                        (missing(frame, page, &[ValueKind::Patient]))
+                    }
                     @for proposal in view.filing.iter().filter(|p| p.kind != ValueKind::Check) {
                         (card(frame, page, proposal, Size::Full))
                         @if proposal.kind == ValueKind::Patient { (patients(frame, page)) }
                     }
-                    @if !has(page, ValueKind::Patient) { (patients(frame, page)) }
-                    (missing(frame, page))
+                    (missing(frame, page, &[ValueKind::DocumentType, ValueKind::DocumentDate]))
                 }
                 (facts::parts(frame, page))
                 (siblings(page))
@@ -49,7 +52,8 @@ fn has(page: &DocumentPage<'_>, kind: ValueKind) -> bool {
 /// *À rattacher* and *à séparer* said in words.
 fn explained(page: &DocumentPage<'_>) -> Markup {
     let key = match page.view.item.state {
-        DocumentState::ARattacher => "filing.attach-why",
+        DocumentState::ARattacher if has(page, ValueKind::Patient) => "filing.attach-why",
+        DocumentState::ARattacher => "filing.nobody-why",
         DocumentState::ASeparer => "filing.split-why",
         DocumentState::Quarantaine => "filing.quarantine-why",
         DocumentState::AViser => "filing.visa-why",
@@ -88,8 +92,11 @@ fn patients(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
     let view = page.view;
     let proposed = view.filing.iter().find(|p| p.kind == ValueKind::Patient);
     let unsure = view.item.state == DocumentState::ARattacher;
+    // A document of several patients goes to a patient that somebody picks, never to « the » one.
+    let several = view.item.state == DocumentState::ASeparer;
     let choices =
         page.found.is_some() || known(page).next().is_some() || (unsure && proposed.is_some());
+    let search = if proposed.is_some() { "filing.other-patient" } else { "filing.known-patient" };
     html! {
         @if view.rights.filing {
             @if choices {
@@ -102,11 +109,11 @@ fn patients(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                         }
                     }
                     @for choice in known(page) { (choice_line(choice, false)) }
-                    @if let Some(proposed) = proposed { (as_proposed(proposed, unsure)) }
+                    @if let Some(proposed) = proposed.filter(|_| !several) { (as_proposed(proposed, unsure)) }
                 }
             }
-            details.other-patient open[unsure || page.found.is_some()] {
-                summary #other-patient { (t("filing.other-patient")) }
+            details.other-patient open[unsure || several || page.found.is_some()] {
+                summary #other-patient { (t(search)) }
                 form.find-patient method="post" action=(page.action("/patients")) data-swap="" {
                     (frame.token())
                     label.sr-only for="patient-search" { (t("filing.find-patient")) }
@@ -145,8 +152,9 @@ fn as_proposed(proposed: &ProposalView, unsure: bool) -> Markup {
     }
 }
 
-/// Forms for what nobody proposed: patient, type, date.
-fn missing(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
+/// Forms for those of patient, type and date that nobody proposed. That of the patient is open: no
+/// document is filed without one.
+fn missing(frame: &Frame, page: &DocumentPage<'_>, kinds: &[ValueKind]) -> Markup {
     let decidable = page.view.rights.filing && page.view.item.refusal.is_none();
     html! {
         @if decidable {
@@ -155,8 +163,8 @@ fn missing(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                 (ValueKind::DocumentType, "document-type", t("filing.state-type")),
                 (ValueKind::DocumentDate, "document-date", t("filing.state-date")),
             ] {
-                @if !has(page, kind) {
-                    details.state-value data-test="state-value" data-kind=(wire) {
+                @if kinds.contains(&kind) && !has(page, kind) {
+                    details.state-value open[kind == ValueKind::Patient] data-test="state-value" data-kind=(wire) {
                         summary id={ "state-" (wire) } { (label) }
                         form.stacked method="post" action=(page.action(&format!("/valeurs/{wire}"))) data-swap="" {
                             (frame.token())

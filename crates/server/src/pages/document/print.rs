@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 use relu_desk::view::ProposalView;
+use relu_record::ValueKind;
 
 use super::DocumentPage;
 use super::evidence::proposals;
+use super::proposal::said_of;
 use crate::pages::{state_name, when};
 use crate::texts::t;
 
@@ -49,7 +51,13 @@ fn value(proposal: &ProposalView) -> Markup {
     html! {
         tr {
             td { (proposal.label) }
-            td { (proposal.display) }
+            td {
+                (proposal.display)
+                // A fact without « absent » or « famille » would say something else.
+                @if proposal.kind == ValueKind::Fact {
+                    @for (label, _) in said_of(&proposal.details) { " — " b { (label) } }
+                }
+            }
             td {
                 @match &proposal.decision {
                     Some(decision) => { (decision.verdict) ", " (decision.by) ", " (when(decision.at)) },

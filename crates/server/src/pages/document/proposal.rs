@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 use relu_desk::view::{DecisionView, EditField, EvidenceView, ProposalView};
+use relu_record::ValueKind;
 
 use super::DocumentPage;
 use crate::list::percent;
@@ -32,11 +33,12 @@ pub fn card(frame: &Frame, page: &DocumentPage<'_>, proposal: &ProposalView, siz
                 div.prop-label { h3 { (proposal.label) } (mark(proposal, size)) }
             }
             div.prop-body {
-                p.value data-test="value" {
-                    (proposal.display)
-                    @if size == Size::Line { " " (mark(proposal, size)) }
+                @if size == Size::Full {
+                    p.value data-test="value" { (proposal.display) }
+                    (parts(&proposal.details))
+                } @else {
+                    (line(proposal))
                 }
-                @if size == Size::Full { (parts(&proposal.details)) } @else { (inline_parts(&proposal.details)) }
                 div.foot {
                     (quotes(id, &proposal.evidence, size))
                     p.source {
@@ -78,17 +80,34 @@ fn parts(details: &[(String, String)]) -> Markup {
     }
 }
 
-/// Parts of a fact on one line; an attribute alone (`nié`, `antécédent`) stands out.
-fn inline_parts(details: &[(String, String)]) -> Markup {
+/// A fact or a summary line on one line: its words, what the document says of them (absent,
+/// supposed, of the family…), its kind and normalised value, and whether somebody confirmed it.
+fn line(proposal: &ProposalView) -> Markup {
+    let (words, code) = words_and_code(&proposal.display);
+    let kind = proposal.details.first().filter(|_| proposal.kind == ValueKind::Fact);
     html! {
-        @if !details.is_empty() {
-            p.inline-details {
-                @for (label, value) in details {
-                    @if value.is_empty() { b.attribute { (label) } } @else { span { span.muted { (label) } " " (value) } }
-                    " "
-                }
+        p.line-words {
+            span.value data-test="value" { (words) @if let Some(code) = code { " " span.code { (code) } } }
+            @for (label, _) in said_of(&proposal.details) { " " b.attribute data-test="attribute" { (label) } }
+            @if let Some((label, value)) = kind {
+                " " span.kind { (label) @if !value.is_empty() { " : " (value) } }
             }
+            " " (mark(proposal, Size::Line))
         }
+    }
+}
+
+/// What the document says of a fact beyond its words (absent, family…): parts without a value. The
+/// first part is the kind of fact.
+pub fn said_of(details: &[(String, String)]) -> impl Iterator<Item = &(String, String)> {
+    details.iter().skip(1).filter(|(_, value)| value.is_empty())
+}
+
+/// `Asthme [CIM10 J45.9]` as its words and its code, which takes less room.
+fn words_and_code(display: &str) -> (&str, Option<&str>) {
+    match display.rsplit_once(" [") {
+        Some((words, code)) if code.ends_with(']') => (words, code.strip_suffix(']')),
+        _ => (display, None),
     }
 }
 

@@ -29,10 +29,11 @@ pub fn column(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                     title=(t("document.original")) { (icon("download")) (t("document.original-short")) }
             }
             div.paper data-scroll="sheet" tabindex="0" aria-label=(t("document.sheet")) {
-                @if let Some((code, why)) = &view.item.refusal {
-                    (quarantine(frame, page, code, why))
-                } @else if view.item.state == DocumentState::Recu {
+                // One that is read again keeps its last refusal until it is done.
+                @if view.item.state == DocumentState::Recu {
                     p.empty role="status" data-reload-when-read=(view.item.id.0) { (t("document.being-read")) }
+                } @else if let Some((code, why)) = &view.item.refusal {
+                    (quarantine(frame, page, code, why))
                 } @else {
                     @if has_pages { div #pane-pages hidden[text_first] { (images(page)) } }
                     div #pane-text hidden[!text_first] {
