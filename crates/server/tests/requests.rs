@@ -215,6 +215,21 @@ async fn assets_are_kept_under_a_version() {
 }
 
 #[tokio::test]
+async fn each_role_starts_where_its_work_is() {
+    let practice = Practice::staffed().await;
+    for (login, asked, shown) in [
+        ("durand", "", "/?etat=a-viser"),
+        ("durand", "/journal", "/journal"),
+        ("claire", "", "/"),
+        ("admin", "", "/"),
+    ] {
+        let fields = [("login", login), ("password", PASSWORD), ("suite", asked)];
+        let answer = practice.post("/connexion", "", &fields).await;
+        assert_eq!(answer.header("location"), shown, "{login} {asked}");
+    }
+}
+
+#[tokio::test]
 async fn signed_out_people_sign_in_and_programs_are_told() {
     let practice = Practice::staffed().await;
     let page = practice.get("/documents/abc?etat=a-viser", "").await;

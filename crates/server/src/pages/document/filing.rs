@@ -156,6 +156,7 @@ fn as_proposed(proposed: &ProposalView, unsure: bool) -> Markup {
 /// document is filed without one.
 fn missing(frame: &Frame, page: &DocumentPage<'_>, kinds: &[ValueKind]) -> Markup {
     let decidable = page.view.rights.filing && page.view.item.refusal.is_none();
+    let several = page.view.item.state == DocumentState::ASeparer;
     html! {
         @if decidable {
             @for (kind, wire, label) in [
@@ -164,12 +165,12 @@ fn missing(frame: &Frame, page: &DocumentPage<'_>, kinds: &[ValueKind]) -> Marku
                 (ValueKind::DocumentDate, "document-date", t("filing.state-date")),
             ] {
                 @if kinds.contains(&kind) && !has(page, kind) {
-                    details.state-value open[kind == ValueKind::Patient] data-test="state-value" data-kind=(wire) {
+                    details.state-value open[kind == ValueKind::Patient && !several] data-test="state-value" data-kind=(wire) {
                         summary id={ "state-" (wire) } { (label) }
                         form.stacked method="post" action=(page.action(&format!("/valeurs/{wire}"))) data-swap="" {
                             (frame.token())
                             (fields(wire, &stated_fields(kind, page.types)))
-                            button.primary type="submit" id={ "state-submit-" (wire) } { (t("proposal.save")) }
+                            button.primary type="submit" id={ "state-submit-" (wire) } { (t("filing.save")) }
                         }
                     }
                 }

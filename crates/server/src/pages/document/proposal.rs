@@ -90,7 +90,8 @@ fn line(proposal: &ProposalView) -> Markup {
             span.value data-test="value" { (words) @if let Some(code) = code { " " span.code { (code) } } }
             @for (label, _) in said_of(&proposal.details) { " " b.attribute data-test="attribute" { (label) } }
             @if let Some((label, value)) = kind {
-                " " span.kind { (label) @if !value.is_empty() { " : " (value) } }
+                " " span.kind { (label) }
+                @if !value.is_empty() && !says(words, value) { " " span.amount { (value) } }
             }
             " " (mark(proposal, Size::Line))
         }
@@ -101,6 +102,16 @@ fn line(proposal: &ProposalView) -> Markup {
 /// first part is the kind of fact.
 pub fn said_of(details: &[(String, String)]) -> impl Iterator<Item = &(String, String)> {
     details.iter().skip(1).filter(|(_, value)| value.is_empty())
+}
+
+/// Whether the words already tell the number of that value: `HbA1c : 6.9 %` of `6,9 %`.
+fn says(words: &str, value: &str) -> bool {
+    let number: String = value
+        .chars()
+        .skip_while(|c| !c.is_ascii_digit())
+        .take_while(|c| c.is_ascii_digit() || *c == ',')
+        .collect();
+    !number.is_empty() && words.replace('.', ",").contains(&number)
 }
 
 /// `Asthme [CIM10 J45.9]` as its words and its code, which takes less room.
@@ -237,4 +248,27 @@ fn input(element: &str, field: &EditField) -> Markup {
 /// `1950-03-12` as `12/03/1950`; anything else as it stands.
 fn french_date(iso: &str) -> String {
     iso.parse::<relu_record::PartialDate>().map_or_else(|_| iso.to_owned(), |d| d.to_french())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_already_said_is_not_repeated() {
+        for (words, value, said) in [
+            ("HbA1c : 6.9 % (4.0-6.0) H", "6,9 % (réf. 4.0-6.0) H", true),
+            ("TA 132/70 mmHg", "132 à 70 mmHg", true),
+            ("Furosémide", "40 mg, 1 comprimé le matin", false),
+            ("tabac", "sevré", false),
+        ] {
+            assert_eq!(says(words, value), said, "{words}");
+        }
+    }
+
+    #[test]
+    fn words_lose_their_code_and_nothing_else() {
+        assert_eq!(words_and_code("Asthme [CIM10 J45.9]"), ("Asthme", Some("CIM10 J45.9")));
+        assert_eq!(words_and_code("dose [2] par jour"), ("dose [2] par jour", None));
+    }
 }
