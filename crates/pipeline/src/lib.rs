@@ -33,5 +33,6 @@ mod summarise;
 
 mod screen;
 
+pub use classify::document_types;
 pub use function::{Context, Function};
 pub use run::Pipeline;

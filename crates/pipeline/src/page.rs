@@ -180,6 +180,11 @@ fn shape(piece: &str) -> Shape {
     if !is_letter(first) {
         return Shape::Sign;
     }
+    // "lbrahima": no French word begins so, recognition took a capital I for a small L.
+    if piece.starts_with('l') && piece.chars().nth(1).is_some_and(|c| "bcdfgkmnprstvz".contains(c))
+    {
+        return Shape::Capital;
+    }
     // "d'ANGELO" is written like "ANGELO".
     let body = match piece.split_once(['\'', '’']) {
         Some((lead, rest)) if lead.chars().count() == 1 && !rest.is_empty() => rest,
@@ -274,7 +279,18 @@ fn figure_date(text: &str) -> Option<(PartialDate, usize)> {
     if same != separator || n2 == 0 {
         return None;
     }
-    let (c, n3, len3) = figures(text.get(at2..)?, 4)?;
+    let (mut c, mut n3, mut len3) = figures(text.get(at2..)?, 4)?;
+    // "1 972": a blank that recognition put inside the year.
+    if (n3 == 1 || n3 == 2 && (c == 19 || c == 20))
+        && text.get(at2 + len3..).is_some_and(|r| r.starts_with(' '))
+        && let Some((rest, n, len)) = text.get(at2 + len3 + 1..).and_then(|r| figures(r, 4))
+        && n + n3 == 4
+        && ends(at2 + len3 + 1 + len)
+    {
+        c = c * if n == 3 { 1000 } else { 100 } + rest;
+        n3 = 4;
+        len3 += 1 + len;
+    }
     let end = at2 + len3;
     let (y, m, d) = match (n, n3) {
         (4, 1 | 2) => (a, b, c),
@@ -301,7 +317,9 @@ fn separator(text: &str, at: usize) -> Option<(char, usize)> {
 }
 
 fn spelt_date(text: &str) -> Option<(PartialDate, usize)> {
-    let (d, n, mut at) = figures(text, 2)?;
+    // "Ler janvier": a one that recognition took for a letter.
+    let first = ["Ler ", "ler ", "Jer ", "ier ", "1er "].iter().any(|l| text.starts_with(l));
+    let (d, n, mut at) = if first { (1, 1, 3) } else { figures(text, 2)? };
     if n > 2 {
         return None;
     }
@@ -353,6 +371,8 @@ mod tests {
             ("1er  août 2003,", Some("2003-08-01")),
             ("12 03 1950", Some("1950-03-12")),
             ("12 / 03 / 1950", Some("1950-03-12")),
+            ("12/03/1 950,", Some("1950-03-12")),
+            ("Ler mars 1950", Some("1950-03-01")),
             ("31/02/1950", None),
             ("06 12 34 56 78", None),
             ("75010 PARIS", None),

@@ -8,6 +8,9 @@
 //!
 //! Source: JDV_J07 (ANS); weights set on the cases of this folder.
 
+mod cues;
+mod headings;
+mod shape;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +22,8 @@ use relu_record::{
 };
 use serde::Deserialize;
 
+use self::cues::Cues;
+use self::headings::Headings;
 use crate::function::{Context, Draft, Function, check, sheet};
 use crate::page::{Page, Shape, words};
 
@@ -26,6 +31,27 @@ use crate::page::{Page, Shape, words};
 #[serde(deny_unknown_fields)]
 struct TypeFile {
     r#type: Vec<TypeRule>,
+    /// Types that only a person or a header gives.
+    #[serde(default)]
+    other: Vec<OtherType>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OtherType {
+    code: String,
+    system: String,
+    label: String,
+}
+
+/// The document types of JDV_J07 that a person can choose: code, system, label, in the order of the
+/// rule file.
+pub fn document_types() -> Vec<(String, String, String)> {
+    let Ok(file) = toml::from_str::<TypeFile>(include_str!("rules/types.toml")) else {
+        return Vec::new();
+    };
+    let ruled = file.r#type.into_iter().map(|t| (t.code, t.system, t.label));
+    ruled.chain(file.other.into_iter().map(|t| (t.code, t.system, t.label))).collect()
 }
 
 #[derive(Deserialize)]
@@ -52,6 +78,8 @@ enum Kind {
     Title,
     Strong,
     Word,
+    /// Words that follow each other in a sentence.
+    Cue,
 }
 
 struct Phrase {
@@ -65,6 +93,9 @@ struct Phrase {
 struct Score {
     points: f32,
     titled: bool,
+    /// The part of the points that titles gave.
+    titles: f32,
+    title_spans: Vec<(f32, Span)>,
     spans: Vec<(f32, Span)>,
     seen: Vec<usize>,
 }
@@ -75,6 +106,8 @@ pub(crate) struct Classify {
     rules: Vec<TypeRule>,
     phrases: Vec<Phrase>,
     by_first: BTreeMap<String, Vec<usize>>,
+    headings: Headings,
+    cues: Cues,
 }
 
 // Lines at the top where a title counts in full.
@@ -106,7 +139,16 @@ impl Classify {
         for list in by_first.values_mut() {
             list.sort_by_key(|&i| (std::cmp::Reverse(phrases[i].words.len()), i));
         }
-        Classify { sheet: sheet(include_str!("sheet.toml")), rules, phrases, by_first }
+        let headings = Headings::compile(include_str!("rules/headings.toml")).unwrap_or_default();
+        let cues = Cues::compile(include_str!("rules/cues.toml")).unwrap_or_default();
+        Classify {
+            sheet: sheet(include_str!("sheet.toml")),
+            rules,
+            phrases,
+            by_first,
+            headings,
+            cues,
+        }
     }
 
     fn coding(&self, rule: usize) -> Option<Coding> {
@@ -143,12 +185,16 @@ impl Classify {
         for text in aside.into_iter().flatten() {
             self.read_aside(text, &mut scores);
         }
+        self.read_cues(&page, &mut scores);
+        self.read_headings(&page, &mut scores);
         self.read_structure(reading, notes, &page, &mut scores);
+        self.weigh_shape(&page, notes, &mut scores);
         scores
     }
 
     fn read_words(&self, page: &Page<'_>, scores: &mut [Score]) {
         let mut i = 0;
+        let capitals = all_in_capitals(page);
         while i < page.tokens.len() {
             let Some(t) = page.token(i) else { break };
             let mut taken = 0;
@@ -160,10 +206,11 @@ impl Classify {
                     continue;
                 };
                 let points = match phrase.kind {
-                    Kind::Title => title_points(page, i, next),
+                    Kind::Title => title_points(page, i, next, capitals),
                     Kind::Strong if phrase.words.len() >= 4 => 2.5,
                     Kind::Strong => 2.0,
                     Kind::Word => 0.5,
+                    Kind::Cue => 0.0,
                 };
                 if points > 0.0 && phrase.kind == Kind::Title {
                     taken = taken.max(phrase.words.len());
@@ -182,6 +229,10 @@ impl Classify {
     // A title outside the text: the subject, or the name of the file.
     fn read_aside(&self, text: &str, scores: &mut [Score]) {
         let page = Page::of(text);
+        if let Some(score) = self.heading_of(&page).and_then(|r| scores.get_mut(r)) {
+            score.points += 3.0;
+            return;
+        }
         for i in 0..page.tokens.len() {
             let fits = |p: &&usize| {
                 self.phrases
@@ -260,7 +311,7 @@ impl Classify {
 }
 
 // What a title is worth where it stands.
-fn title_points(page: &Page<'_>, first: usize, next: usize) -> f32 {
+fn title_points(page: &Page<'_>, first: usize, next: usize, capitals: bool) -> f32 {
     let Some(t) = page.token(first) else { return 0.0 };
     let start = page.tokens.partition_point(|x| x.line < t.line);
     let line: Vec<_> = page
@@ -273,13 +324,24 @@ fn title_points(page: &Page<'_>, first: usize, next: usize) -> f32 {
     let count = line.iter().filter(|x| x.shape != Shape::Sign).count();
     let leads = (start..first).all(|i| page.token(i).is_some_and(|x| x.shape == Shape::Sign))
         || t.cell_start;
-    let shouted = page
-        .tokens
-        .get(first..next)
-        .unwrap_or_default()
-        .iter()
-        .filter(|x| x.word.len() > 2)
-        .all(|x| x.shape == Shape::Caps);
+    // A line that goes on from a line of prose is prose.
+    let from_above = t.line.checked_sub(1).and_then(|l| page.lines.get(l)).is_some_and(|l| {
+        let above = l.of(page.text).unwrap_or("").trim_end();
+        above.chars().count() >= 50
+            && above
+                .ends_with(|c: char| c.is_lowercase() || c == ',' || capitals && c.is_alphabetic())
+    });
+    if from_above && (count > 6 || capitals) {
+        return 0.0;
+    }
+    let shouted = !capitals
+        && page
+            .tokens
+            .get(first..next)
+            .unwrap_or_default()
+            .iter()
+            .filter(|x| x.word.len() > 2)
+            .all(|x| x.shape == Shape::Caps);
     let prose = count > TITLE_WORDS || t.shape == Shape::Lower && leads;
     let length = (next - first) as f32;
     // Longer titles say more: "compte rendu de passage aux urgences" against "urgences".
@@ -294,13 +356,15 @@ fn title_points(page: &Page<'_>, first: usize, next: usize) -> f32 {
     let after = page.word(next);
     // "Consultation du 12/03", "Scanner :" announce a part of the document, lower down.
     let run_in = after == ":";
-    let object = (start..first).any(|i| ["objet", "titre", "type"].contains(&page.word(i)));
+    let object = (start..first).any(|i| {
+        ["objet", "titre", "type", "concerne", "nature", "concernant"].contains(&page.word(i))
+    });
     // A line that ends with a full stop is a sentence.
     let sentence = count > 2 && line.last().is_some_and(|x| x.word == ".") && !shouted;
     match (leads, top) {
         (true, true) if sentence => base * 0.4,
         _ if sentence => 0.0,
-        _ if object && top => base,
+        _ if object && top => base + 0.5,
         _ if prose && !shouted => 0.0,
         (true, true) if shouted => base + 1.0,
         (true, true) if run_in && length < 3.0 => base * 0.4,
@@ -313,7 +377,34 @@ fn title_points(page: &Page<'_>, first: usize, next: usize) -> f32 {
     }
 }
 
+// Whether the whole text is in capitals, so that capitals say nothing.
+fn all_in_capitals(page: &Page<'_>) -> bool {
+    let (mut lower, mut upper) = (0_usize, 0_usize);
+    for c in page.text.chars().take(4_000) {
+        lower += usize::from(c.is_lowercase());
+        upper += usize::from(c.is_uppercase());
+    }
+    upper > 200 && lower * 4 < upper
+}
+
 impl Score {
+    fn has_title_over(&self, span: Span) -> bool {
+        self.title_spans.iter().any(|s| s.1.start <= span.start && span.end <= s.1.end && s.0 > 1.0)
+    }
+
+    /// Takes back the titles of this type that lie inside a longer title of another.
+    fn without_titles_in(&mut self, span: Span) {
+        let inside: f32 = self
+            .title_spans
+            .iter()
+            .filter(|s| span.start <= s.1.start && s.1.end <= span.end)
+            .map(|s| s.0)
+            .sum();
+        self.title_spans.retain(|s| !(span.start <= s.1.start && s.1.end <= span.end));
+        self.points -= inside;
+        self.titles -= inside;
+    }
+
     fn add(&mut self, phrase: usize, points: f32, span: Span, kind: Kind) {
         if points <= 0.0 || self.seen.contains(&phrase) {
             return;
@@ -322,7 +413,7 @@ impl Score {
         // One title counts in full, others a little; turns and words have a ceiling.
         let counted = match kind {
             Kind::Title if self.titled => points * 0.25,
-            Kind::Title => points,
+            Kind::Title | Kind::Cue => points,
             Kind::Strong | Kind::Word => {
                 let given: f32 = self.spans.iter().filter(|s| s.0 <= 2.5).map(|s| s.0).sum();
                 points
@@ -335,6 +426,10 @@ impl Score {
                     }
             }
         };
+        if kind == Kind::Title {
+            self.titles += counted;
+            self.title_spans.push((counted, span));
+        }
         self.titled |= kind == Kind::Title && points >= 3.0;
         self.points += counted;
         self.spans.push((counted, span));

@@ -48,6 +48,22 @@ fn every_type_is_found_in_its_examples_and_not_elsewhere() {
 }
 
 #[test]
+fn headings_and_cues_give_types_of_the_list() {
+    let f = &function().0;
+    let codes = f.headings.codes();
+    assert!(codes.len() >= 30);
+    for code in codes.into_iter().chain(f.cues.codes()) {
+        assert!(f.rules.iter().any(|r| r.code == code), "{code}");
+    }
+    let types = crate::document_types();
+    assert!(types.len() > f.rules.len());
+    let mut codes: Vec<_> = types.iter().map(|t| (&t.0, &t.1)).collect();
+    codes.sort();
+    codes.dedup();
+    assert_eq!(codes.len(), types.len());
+}
+
+#[test]
 fn case_table() {
     let cases: toml::Table = toml::from_str(include_str!("cases/documents.toml")).unwrap();
     let cases = cases["case"].as_array().unwrap();

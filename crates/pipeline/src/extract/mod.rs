@@ -33,7 +33,7 @@ struct FactRule {
     confidence: f32,
     #[cfg_attr(not(test), allow(dead_code))]
     why: String,
-    #[cfg_attr(not(test), allow(dead_code))]
+    #[allow(dead_code)]
     source: String,
 }
 
@@ -45,7 +45,7 @@ struct EntryRule {
     label: String,
     #[cfg_attr(not(test), allow(dead_code))]
     why: String,
-    #[cfg_attr(not(test), allow(dead_code))]
+    #[allow(dead_code)]
     source: String,
 }
 

@@ -10,9 +10,13 @@
 //!
 //! Source: interop-fr fact sheet §1 (INS, RNIV), French usage for layouts.
 
+mod beside;
+mod candidate;
 mod names;
+mod others;
 mod patient;
 mod people;
+mod sentences;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -22,8 +26,8 @@ use relu_record::{
     ProposalValue, Reading, Severity, Sheet, Sourced, Span,
 };
 
+use self::candidate::Decision;
 use self::names::same_name;
-use self::patient::Decision;
 use self::people::{People, Read};
 use self::words::Words;
 use crate::function::{Context, Draft, Function, check, sheet};

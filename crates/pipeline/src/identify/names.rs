@@ -73,6 +73,20 @@ pub(super) fn name_at(
             end = at;
             continue;
         }
+        // "MARTIN (DUPONT) Jeanne".
+        let inner = at + 1;
+        if opening == 1
+            && picked.len() == 1
+            && birth.is_none()
+            && page.word(at + 2) == ")"
+            && page.token(inner).is_some_and(|t| t.shape == Shape::Caps && t.word.len() >= 3)
+            && is_name_word(page, words, inner)
+        {
+            birth = page.printed(inner, inner).map(|p| clean(p.0));
+            at += 3;
+            end = at;
+            continue;
+        }
         if is_name_word(page, words, at) && picked.len() < MOST_WORDS {
             picked.push(at);
             at += 1;
@@ -86,7 +100,8 @@ pub(super) fn name_at(
             continue;
         }
         // "DUPONT, Jean".
-        let comma = t.word == ","
+        let comma = (t.word == ","
+            || t.word == "." && page.token(at + 1).is_some_and(|n| words.is_first_name(&n.word)))
             && picked.len() == 1
             && birth.is_none()
             && is_name_word(page, words, at + 1)
@@ -187,8 +202,7 @@ fn split(page: &Page<'_>, words: &Words, picked: &[usize], family_first: bool) -
         1 => Some((full[0].0.clone(), Vec::new(), false)),
         _ if caps > 0 && caps < full.len() => {
             let family: Vec<_> = full.iter().filter(|g| g.2).cloned().collect();
-            let given: Vec<_> =
-                full.iter().filter(|g| !g.2 && !with_particle(g)).cloned().collect();
+            let given: Vec<_> = full.iter().filter(|g| !g.2).cloned().collect();
             Some((join(&family).join(" "), join(&given), false))
         }
         n => {
@@ -198,6 +212,19 @@ fn split(page: &Page<'_>, words: &Words, picked: &[usize], family_first: bool) -
                 .take(n - 1)
                 .take_while(|g| words.is_first_name(&g.1) && !with_particle(g))
                 .count();
+            // "SILVA MARIA DA LUZ": a particle inside the given names.
+            let trailing = match full.get(n.saturating_sub(2)) {
+                Some(g)
+                    if n >= 3
+                        && trailing == 0
+                        && words.is_first_name(&g.1)
+                        && full.last().is_some_and(with_particle)
+                        && !words.is_first_name(&full[0].1) =>
+                {
+                    2
+                }
+                _ => trailing,
+            };
             let leading = full
                 .iter()
                 .take(n - 1)
@@ -225,6 +252,10 @@ pub(super) fn clean(printed: &str) -> String {
     if joined.chars().any(|c| c.is_ascii_digit()) {
         return joined.replace('0', "O").replace('1', "I").replace('5', "S").replace('8', "B");
     }
+    // "lbrahima" is "Ibrahima".
+    let slip = joined.starts_with('l')
+        && joined.chars().nth(1).is_some_and(|c| "bcdfgkmnprstvz".contains(c));
+    let joined = if slip { joined.replacen('l', "I", 1) } else { joined };
     let upper = joined.chars().filter(|c| c.is_uppercase()).count();
     // "DUPlN": a small L among capitals is an I.
     if upper >= 4 && joined.chars().filter(|c| c.is_lowercase()).all(|c| c == 'l') {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::page::{Page, words};
+use crate::page::{Page, Shape, words};
 
 /// What a label announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -116,13 +116,42 @@ impl Words {
         self.labels.get(&token.word)?.iter().find_map(|e| {
             let mut next = page.phrase_at(i, &e.words)?;
             let line = token.line;
-            let follows = page.token(next).filter(|t| t.line == line);
+            // Leaders: "Nom . . . . : DUPONT".
+            let mut sign = next;
+            while sign < next + 40
+                && page.token(sign).is_some_and(|t| t.line == line && t.word == ".")
+            {
+                sign += 1;
+            }
+            let follows = page.token(sign).filter(|t| t.line == line);
             let separated = follows.is_some_and(|t| [":", ";", "="].contains(&t.word.as_str()));
             let alone = follows.is_none_or(|t| t.cell_start);
-            let fits = separated || !e.separator || (alone && token.cell_start);
+            // "Nom DUPONT": a short cell that begins with the label, then a capitalised value.
+            let short = e.separator
+                && token.cell_start
+                && matches!(
+                    e.field,
+                    Field::BirthName
+                        | Field::UsedName
+                        | Field::Name
+                        | Field::FirstName
+                        | Field::FirstNames
+                        | Field::FullName
+                        | Field::Sex
+                )
+                && matches!(token.shape, Shape::Caps | Shape::Capital)
+                && follows.is_some_and(|t| {
+                    !t.cell_start && t.shape == Shape::Caps && e.field == Field::Sex
+                        || !self.is_stop(&t.word)
+                            && matches!(t.shape, Shape::Caps | Shape::Capital)
+                            && self.label_words(&t.word)
+                })
+                && self.cell_words(page, i) <= e.words.len() + 4;
+            let fits = separated || short || !e.separator || (alone && token.cell_start);
             // Before a bare label: the start of a cell, a sign, or the value of another field.
             let free = token.cell_start
                 || separated
+                || short
                 || i == 0
                 || !e.separator && e.words.len() + usize::from(e.words[0].len() > 2) >= 2;
             while page.token(next).is_some_and(|t| {
@@ -132,6 +161,18 @@ impl Words {
             }
             (fits && free).then_some(Label { field: e.field, first: i, next })
         })
+    }
+
+    // Words from token `i` to the end of its cell.
+    fn cell_words(&self, page: &Page<'_>, i: usize) -> usize {
+        let line = page.token(i).map_or(0, |t| t.line);
+        let rest = page.tokens.get(i + 1..).unwrap_or_default().iter();
+        1 + rest.take_while(|t| t.line == line && !t.cell_start).count()
+    }
+
+    // Not a word of another label.
+    fn label_words(&self, word: &str) -> bool {
+        !self.labels.contains_key(word) && self.civility(word).is_none() && !self.is_doctor(word)
     }
 
     /// The sex a civility tells, when `word` is one: `Some(None)` for one that tells nothing.
