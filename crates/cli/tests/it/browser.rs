@@ -141,8 +141,9 @@ impl Day {
 
     /// A correction, a refusal with its reason, and the refusal taken back.
     fn edits_refuses_and_undoes(&self) {
-        self.open_first("a-classer");
-        let patient = self.browser.attribute("#filing .prop[data-kind=patient]", "data-p");
+        let of = |kind: &str| format!("#filing .prop[data-kind={kind}]");
+        self.open_with(&[&of("patient"), &of("document-date")]);
+        let patient = self.browser.attribute(&of("patient"), "data-p");
         self.browser.click(&format!("#edit-{patient}"));
         let name = format!("#edit-form-{patient} [data-field=birth_name]");
         self.browser.write(&name, "ÉPREUVE-CORRIGÉE");
@@ -155,7 +156,7 @@ impl Day {
                 .contains("Secrétariat")
         );
 
-        let date = self.browser.attribute("#filing .prop[data-kind=document-date]", "data-p");
+        let date = self.browser.attribute(&of("document-date"), "data-p");
         self.browser.click(&format!("#refuse-{date}"));
         self.browser.write(&format!("#refuse-reason-{date}"), "date d'impression");
         self.browser.click(&format!("#refuse-submit-{date}"));
@@ -180,14 +181,13 @@ impl Day {
         assert!(self.browser.text("[data-test=quarantine-reason]").len() > 20);
         let told = self.browser.count("[data-test=history]");
         self.browser.click("#retry");
-        self.browser.find("[data-test=notice]");
-        // Read again it must be, and the page shows so by itself.
+        // Received again, refused again: two more lines of history, which the page shows by itself.
         self.browser.until(
             "the second refusal",
             &format!(
                 "return document.querySelector('.columns')?.dataset.document === '{id}' \
              && document.querySelector('.columns').dataset.state === 'quarantaine' \
-             && document.querySelectorAll('[data-test=history]').length > {told}"
+             && document.querySelectorAll('[data-test=history]').length >= {told} + 2"
             ),
         );
         assert_eq!(self.browser.attribute(quarantine, "data-code"), code);
@@ -227,7 +227,7 @@ impl Day {
 
     /// No button, and a request made by hand is refused and changes nothing.
     fn secretary_cannot_decide_facts(&self) {
-        let id = self.with_facts();
+        let id = self.open_with(&["#facts .prop", "#summary .prop"]);
         self.browser.none("#facts [data-test=accept], #facts [data-test=section-accept], #summary [data-test=accept], #visa");
         let fact = self.browser.attribute("#facts .prop", "data-p");
         let section = self.browser.attribute("[data-test=fact-section]", "data-section");
@@ -252,8 +252,8 @@ impl Day {
         self.browser.none("#facts .prop:not([data-verdict=''])");
     }
 
-    /// Opens a document of the tab *à classer* that has clinical facts.
-    fn with_facts(&self) -> String {
+    /// Opens the first document of the tab *à classer* that has all of these on its page.
+    fn open_with(&self, wanted: &[&str]) -> String {
         self.open_first("a-classer");
         let ids = self
             .browser
@@ -261,11 +261,11 @@ impl Day {
         for id in ids.as_array().unwrap() {
             let id = id.as_str().unwrap();
             self.open(id);
-            if self.browser.count("#facts .prop") > 0 {
+            if wanted.iter().all(|css| self.browser.count(css) > 0) {
                 return id.to_owned();
             }
         }
-        panic!("no demo document has facts");
+        panic!("no demo document has {wanted:?}");
     }
 
     /// Adds a letter through the page, waits until it is read, opens it; gives its id.
@@ -315,6 +315,7 @@ impl Day {
     /// One section of facts confirmed at once, the rest left unconfirmed, then the visa.
     fn doctor_decides_and_gives_visa(&self, letter: &str) {
         self.sign_in("medecin");
+        self.browser.find("#tab-a-viser[aria-current]");
         self.open(letter);
         self.browser.find(".columns[data-state=a-viser]");
         let section = self.browser.attribute("[data-test=fact-section]", "data-section");
