@@ -116,7 +116,10 @@ fn stands(page: &Page<'_>, i: usize, (phrase, open): &(Vec<String>, bool)) -> Op
     let last = phrase.len().checked_sub(1)?;
     let fits = phrase.iter().enumerate().all(|(k, w)| {
         let word = page.word(i + k);
-        if *open && k == last { word.starts_with(w.as_str()) } else { word == w }
+        // "d'examiner" is "examiner" too.
+        let bare = word.split_once(['\'', '’']).map_or(word, |(_, rest)| rest);
+        let same = |x: &str| if *open && k == last { x.starts_with(w.as_str()) } else { x == w };
+        same(word) || same(bare)
     });
     fits.then_some(i + phrase.len())
 }

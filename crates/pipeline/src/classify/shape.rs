@@ -12,55 +12,79 @@ const PROSE_WORDS: usize = 9;
 const NARRATIVE: usize = 4;
 
 // Turns of a salutation and of a closing, folded.
-const SALUTATIONS: [&str; 14] = [
-    "cher confrere",
-    "chere consoeur",
-    "cher ami",
-    "chere amie",
-    "cher docteur",
+const SALUTATIONS: [&str; 11] = [
+    "cher ",
+    "chere ",
+    "chers ",
+    "cheres ",
     "mon cher",
     "ma chere",
-    "chers confreres",
-    "cher collegue",
-    "chere collegue",
-    "madame, monsieur",
-    "cher monsieur",
-    "chere madame",
+    "confrere,",
+    "consoeur,",
+    "docteur,",
     "monsieur le professeur,",
+    "madame le professeur,",
+];
+const CLOSINGS: [&str; 5] = [
+    "confraternellement",
+    "amicalement",
+    "salutations distinguees",
+    "sentiments distingues",
+    "sentiments les meilleurs",
 ];
 
 impl Classify {
     /// Weighs the points that words gave by the shape of the document.
     pub(super) fn weigh_shape(&self, page: &Page<'_>, notes: &Annotations, scores: &mut [Score]) {
-        let narrative = prose(page, notes) >= NARRATIVE || clinical_sections(notes) >= 3;
+        let told = prose(page, notes);
         let letter = is_letter(page);
+        let narrative = told >= NARRATIVE || clinical_sections(notes) >= 3;
+        let not_a_list = narrative || letter || clinical_sections(notes) >= 2;
         let dosed =
             notes.entities.iter().any(|e| matches!(&e.value, Some(TextValue::Dosage { .. })));
-        let mut scale = |codes: &[&str], words: f32, titles: f32| {
-            for code in codes {
-                if let Some(rule) = self.rules.iter().position(|r| r.code == *code)
-                    && let Some(s) = scores.get_mut(rule)
-                {
-                    let said = s.points - s.titles;
-                    s.points = s.titles * titles + said * words;
-                }
-            }
-        };
-        if narrative {
-            scale(&["57833-6"], 0.2, 0.8);
+        if not_a_list {
+            self.scale(scores, &["57833-6"], 0.2, 0.8);
         } else if !dosed {
             // "Ordonnance" alone announces any prescription.
-            scale(&["57833-6"], 1.0, 0.45);
+            self.scale(scores, &["57833-6"], 1.0, 0.45);
         }
         let results = notes.entities.iter().filter(|e| e.label == "result").count();
         if results == 0 {
             // A list of analyses without a figure asks for them.
-            scale(&["11502-2"], 0.4, 0.5);
+            self.scale(scores, &["11502-2"], 0.4, 0.5);
+        }
+        let seen = ["motif", "examen_clinique", "conclusion", "histoire", "antecedents"]
+            .iter()
+            .filter(|k| notes.sections.iter().any(|s| s.kind == **k))
+            .count();
+        if seen >= 3
+            && let Some(rule) = self.rules.iter().position(|r| r.code == "11488-4")
+            && let Some(s) = scores.get_mut(rule)
+        {
+            s.points += 1.0;
+        }
+        let answers = ["technique", "resultats", "conclusion"]
+            .iter()
+            .any(|k| notes.sections.iter().any(|s| s.kind == *k));
+        if told < 2 && !answers && !letter {
+            // An examination named, and nothing found: it is asked for.
+            let (named, said) = self.titles_and_words("18748-4", scores);
+            let asked = said < 1.8;
+            if asked {
+                self.scale(scores, &["18748-4"], 0.6, 0.4);
+            }
+            if asked
+                && named > 2.0
+                && let Some(rule) = self.rules.iter().position(|r| r.code == "55115-0")
+                && let Some(s) = scores.get_mut(rule)
+            {
+                s.points += named * 0.7;
+            }
         }
         if letter {
-            scale(&["70004-7", "11505-5", "51969-4", "11502-2"], 0.5, 0.6);
-            scale(&["18748-4"], 0.8, 1.0);
-            scale(&["51851-4", "56446-8"], 0.5, 1.0);
+            self.scale(scores, &["70004-7", "11505-5", "51969-4", "11502-2"], 0.5, 0.6);
+            self.scale(scores, &["18748-4"], 0.8, 1.0);
+            self.scale(scores, &["51851-4", "56446-8"], 0.5, 1.0);
             if let Some(rule) = self.rules.iter().position(|r| r.code == "11488-4")
                 && let Some(s) = scores.get_mut(rule)
             {
@@ -71,10 +95,33 @@ impl Classify {
     }
 }
 
+impl Classify {
+    fn titles_and_words(&self, code: &str, scores: &[Score]) -> (f32, f32) {
+        let rule = self.rules.iter().position(|r| r.code == code);
+        rule.and_then(|r| scores.get(r)).map_or((0.0, 0.0), |s| (s.titles, s.points - s.titles))
+    }
+
+    // Multiplies what words and titles gave to some types.
+    fn scale(&self, scores: &mut [Score], codes: &[&str], words: f32, titles: f32) {
+        for code in codes {
+            if let Some(rule) = self.rules.iter().position(|r| r.code == *code)
+                && let Some(s) = scores.get_mut(rule)
+            {
+                let said = s.points - s.titles;
+                s.titles *= titles;
+                s.points = s.titles + said * words;
+            }
+        }
+    }
+}
+
 fn is_letter(page: &Page<'_>) -> bool {
     page.lines.iter().take(60).any(|l| {
         let line = relu_text::key(l.of(page.text).unwrap_or("").trim());
         line.len() < 60 && SALUTATIONS.iter().any(|s| line.starts_with(s))
+    }) || page.lines.iter().rev().take(25).any(|l| {
+        let line = relu_text::key(l.of(page.text).unwrap_or("").trim());
+        line.len() < 110 && CLOSINGS.iter().any(|s| line.contains(s))
     })
 }
 

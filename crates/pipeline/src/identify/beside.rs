@@ -49,6 +49,7 @@ impl Reader<'_, '_> {
             };
             c.take_parts(&found.name);
             keep(&mut c.used_name, found.used);
+            keep(&mut c.birth_name, found.born);
             // "(F)" after the date.
             keep(&mut c.sex, self.sex_near(i + 1, i + 9));
             self.found.push(c);
@@ -69,6 +70,7 @@ impl Reader<'_, '_> {
         };
         c.take_parts(&found.name);
         keep(&mut c.used_name, found.used);
+        keep(&mut c.birth_name, found.born);
         Some(c)
     }
 
@@ -143,6 +145,13 @@ impl Reader<'_, '_> {
             beside.aged |= t.word == "ans" || t.word == "mois";
             k = p;
         }
+        // "DUPONT JEANNE Nom d'usage : MARTIN 12/03/1950".
+        if let Some(label) = self.other_name_before(k, &mut beside) {
+            k = label;
+            while k > 0 && self.page.word(k - 1) == "(" {
+                k -= 1;
+            }
+        }
         let begins = k == 0 || self.page.token(k - 1)?.line != self.page.token(k)?.line;
         let cell = k < date || self.page.token(k)?.cell_start;
         if !(begins || cell && self.page.token(k)?.cell_start) {
@@ -188,7 +197,7 @@ impl Reader<'_, '_> {
                 return None;
             }
             if let Some(cell) = last_cell {
-                keep(&mut beside.used, self.used_name_at(cell));
+                self.alias_at(cell, &mut beside);
             }
         }
         None
@@ -212,6 +221,7 @@ impl Reader<'_, '_> {
 
     // "Nom utilisé : X", "IPP : 8", "Sexe : F", "INS …": the rest of an identity block.
     fn is_own_field(&self, cell: usize) -> bool {
+        let cell = cell + usize::from(self.page.word(cell) == "(");
         self.words.label_at(self.page, cell).is_some_and(|l| {
             matches!(
                 l.field,
@@ -227,10 +237,33 @@ impl Reader<'_, '_> {
         }) || ["nee", "ne", "epouse", "ep", "veuve"].contains(&self.page.word(cell))
     }
 
-    fn used_name_at(&self, cell: usize) -> Found<String> {
-        let label = self.words.label_at(self.page, cell).filter(|l| l.field == Field::UsedName)?;
-        let (name, _) = name_at(self.page, self.words, label.next, true)?;
-        Some((name.family.clone(), name.span.span()))
+    // "Nom d'usage : MARTIN", "(nom de naissance : DUPONT)" at the start of a cell.
+    fn alias_at(&self, cell: usize, beside: &mut Beside) {
+        let at = cell + usize::from(self.page.word(cell) == "(");
+        let label = self.words.label_at(self.page, at);
+        if let Some(label) = label.filter(|l| matches!(l.field, Field::UsedName | Field::BirthName))
+            && let Some((name, _)) = name_at(self.page, self.words, label.next, true)
+        {
+            beside.alias(label.field, &name);
+        }
+    }
+
+    // A used or birth name with its label that ends just before token `k`; the label's first token.
+    fn other_name_before(&self, k: usize, beside: &mut Beside) -> Option<usize> {
+        let line = self.page.token(k.checked_sub(1)?)?.line;
+        (k.saturating_sub(9)..k).find_map(|j| {
+            let label = self
+                .words
+                .label_at(self.page, j)
+                .filter(|_| self.page.token(j).is_some_and(|t| t.line == line))?;
+            let own = matches!(label.field, Field::UsedName | Field::BirthName);
+            let (name, next) = name_at(self.page, self.words, label.next, true).filter(|_| own)?;
+            if next != k {
+                return None;
+            }
+            beside.alias(label.field, &name);
+            Some(j)
+        })
     }
 
     // Sex, age, signs and the words that go with them.
@@ -328,6 +361,11 @@ impl Reader<'_, '_> {
         if before.clone().any(|i| self.words.is_doctor(self.page.word(i))) {
             return None;
         }
+        // "opéré par", "revu avec": who did something on that day.
+        let last = k.checked_sub(1).filter(|p| *p >= start).map_or("", |p| self.page.word(p));
+        if ["par", "avec", "signe", "signee", "valide", "redige"].contains(&last) {
+            return None;
+        }
         let civil = before.rev().find_map(|i| {
             Some((self.words.civility(self.page.word(i))??, self.page.token(i)?.span))
         });
@@ -362,8 +400,17 @@ struct Beside {
     name: Name,
     sex: Found<Sex>,
     used: Found<String>,
+    born: Found<String>,
     aged: bool,
     foreign: bool,
+}
+
+impl Beside {
+    fn alias(&mut self, field: Field, name: &Name) {
+        let printed = Some((name.family.clone(), name.span.span()));
+        let slot = if field == Field::BirthName { &mut self.born } else { &mut self.used };
+        keep(slot, printed);
+    }
 }
 
 fn sex_of(word: &str) -> Option<Sex> {

@@ -294,7 +294,8 @@ impl Reader<'_, '_> {
     fn leading_name(&self, all: &str) -> String {
         let mut taken: Vec<&str> = Vec::new();
         for word in all.split(' ') {
-            let open = taken.last().is_none_or(|w| self.words.is_particle(&compared(w)));
+            let joins = |w: &str| self.words.is_particle(w) || w == "thi";
+            let open = taken.last().is_none_or(|w| joins(&compared(w)));
             if !open && !self.words.is_particle(&compared(word)) {
                 break;
             }
@@ -328,8 +329,7 @@ impl Reader<'_, '_> {
             self.found.push(dated);
             return false;
         }
-        let unnamed =
-            record.name.is_none() && record.birth_name.is_none() && record.first.is_none();
+        let unnamed = record.name.is_none() && record.first.is_none();
         if unnamed && let Some(mut dated) = self.dated_below(label.first, (date, span)) {
             dated.last_line = self.page.token(label.first).map_or(0, |t| t.line);
             self.found.push(dated);

@@ -121,6 +121,30 @@ fn sentence(text: &str, span: Span, notes: &Annotations) -> Option<Span> {
     // Neither a title, nor a line of a table, nor a greeting.
     let readable = count >= 4 && figures * 2 < count && span.len() <= MOST_BYTES;
     let folded = relu_text::key(span.of(text)?);
+    // Letterhead, address and signature lines say nothing of the patient.
+    let desk = [
+        "finess",
+        "rpps",
+        "adeli",
+        "siret",
+        "signe electroniquement",
+        "document signe",
+        "valide par",
+        "secretariat",
+        "cedex",
+        "n° vert",
+        "telephone",
+        "remise au patient",
+        "remise a la patiente",
+        "copie a",
+        "page ",
+        "@",
+    ]
+    .iter()
+    .any(|p| folded.contains(p));
+    if desk || has_postcode(span.of(text)?) {
+        return None;
+    }
     let polite = [
         "confraternellement",
         "cordialement",
@@ -132,6 +156,16 @@ fn sentence(text: &str, span: Span, notes: &Annotations) -> Option<Span> {
     .iter()
     .any(|p| folded.starts_with(p) || folded.contains("confraternellement"));
     (readable && !polite).then_some(span)
+}
+
+// "44000 Nantes".
+fn has_postcode(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    words.windows(2).any(|w| {
+        w[0].len() == 5
+            && w[0].bytes().all(|b| b.is_ascii_digit())
+            && w[1].chars().next().is_some_and(char::is_uppercase)
+    })
 }
 
 impl Function for Summarise {
