@@ -53,8 +53,11 @@ fn value(proposal: &ProposalView) -> Markup {
             td { (proposal.label) }
             td {
                 (proposal.display)
-                // A fact without « absent » or « famille » would say something else.
+                // A fact without its dose, « absent » or « famille » would say something else.
                 @if proposal.kind == ValueKind::Fact {
+                    @if let Some((_, amount)) = proposal.details.first().filter(|(_, v)| !v.is_empty()) {
+                        " : " (amount)
+                    }
                     @for (label, _) in said_of(&proposal.details) { " — " b { (label) } }
                 }
             }
