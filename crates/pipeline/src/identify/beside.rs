@@ -383,7 +383,11 @@ impl Reader<'_, '_> {
         }
         let Some(p) = k.checked_sub(1).and_then(|p| self.page.token(p)) else { return true };
         match p.shape {
-            Shape::Sign => p.word != "'" && p.word != ",",
+            // "Votre patiente, Jeanne DUPONT, 74 ans".
+            Shape::Sign => {
+                let lower = k.checked_sub(2).and_then(|b| self.page.token(b));
+                p.word != "'" && (p.word != "," || lower.is_some_and(|b| b.shape == Shape::Lower))
+            }
             Shape::Lower => true,
             Shape::Number => false,
             _ => {

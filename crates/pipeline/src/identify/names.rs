@@ -76,7 +76,7 @@ pub(super) fn name_at(
         // "MARTIN (DUPONT) Jeanne".
         let inner = at + 1;
         if opening == 1
-            && picked.len() == 1
+            && (1..=3).contains(&picked.len())
             && birth.is_none()
             && page.word(at + 2) == ")"
             && page.token(inner).is_some_and(|t| t.shape == Shape::Caps && t.word.len() >= 3)
@@ -182,7 +182,9 @@ fn split(page: &Page<'_>, words: &Words, picked: &[usize], family_first: bool) -
     for &i in picked {
         let t = page.token(i)?;
         let next_picked = picked.iter().any(|&k| k > i);
-        if words.is_particle(&t.word) && next_picked && !words.is_first_name(&t.word) {
+        // "D. DUPONT": a single capital is an initial.
+        let initial = t.word.chars().count() == 1 && t.shape == Shape::Caps;
+        if words.is_particle(&t.word) && !initial && next_picked && !words.is_first_name(&t.word) {
             carry = carry.or(Some((i, true)));
             continue;
         }
