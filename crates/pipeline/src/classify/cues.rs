@@ -11,18 +11,20 @@ use crate::page::{Page, words};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CueFile {
-    #[allow(dead_code)]
-    source: String,
     cue: Vec<CueRule>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CueRule {
+    #[cfg_attr(not(test), allow(dead_code))]
     code: String,
+    r#type: String,
     points: f32,
-    #[allow(dead_code)]
+    #[cfg_attr(not(test), allow(dead_code))]
     why: String,
+    #[cfg_attr(not(test), allow(dead_code))]
+    source: String,
     all: Vec<Vec<String>>,
     #[cfg_attr(not(test), allow(dead_code))]
     matches: Vec<String>,
@@ -55,7 +57,7 @@ impl Cues {
             list.iter().map(one).collect()
         };
         let cue = |c: CueRule| Cue {
-            code: c.code,
+            code: c.r#type,
             points: c.points,
             groups: c.all.iter().map(group).collect(),
         };
@@ -134,6 +136,9 @@ mod tests {
         let (file, cues) = (toml::from_str::<CueFile>(text).unwrap(), Cues::compile(text).unwrap());
         assert!(file.cue.len() >= 15);
         for (rule, cue) in file.cue.iter().zip(&cues.cues) {
+            assert!(
+                rule.code.starts_with("CUE") && !rule.why.is_empty() && !rule.source.is_empty()
+            );
             assert!(!rule.matches.is_empty() && !rule.rejects.is_empty());
             for m in &rule.matches {
                 assert!(cue.find(&Page::of(m)).is_some(), "{m}");

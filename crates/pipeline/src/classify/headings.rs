@@ -14,8 +14,6 @@ use crate::page::{Page, Shape, words};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HeadingFile {
-    #[allow(dead_code)]
-    source: String,
     heads: BTreeMap<String, Vec<String>>,
     topic: Vec<Topic>,
 }
@@ -24,7 +22,11 @@ struct HeadingFile {
 #[serde(deny_unknown_fields)]
 struct Topic {
     #[allow(dead_code)]
+    code: String,
+    #[allow(dead_code)]
     why: String,
+    #[allow(dead_code)]
+    source: String,
     starts: Vec<String>,
     report: Option<String>,
     letter: Option<String>,

@@ -50,6 +50,8 @@ struct FindingRule {
     codes: BTreeSet<String>,
     #[cfg_attr(not(test), allow(dead_code))]
     why: String,
+    #[cfg_attr(not(test), allow(dead_code))]
+    source: String,
 }
 
 /// The function with its compiled rules.

@@ -32,7 +32,7 @@ fn reading(text: &str) -> Reading {
 #[test]
 fn every_rule_does_what_its_examples_say() {
     assert!(!function().rules.phrase.is_empty(), "screen.toml does not parse");
-    assert!(function().rules.finding.iter().all(|r| !r.why.is_empty()));
+    assert!(function().rules.finding.iter().all(|r| !r.why.is_empty() && !r.source.is_empty()));
     for rule in &function().rules.phrase {
         assert!(!rule.why.is_empty() && !rule.source.is_empty());
         for m in &rule.matches {

@@ -34,6 +34,8 @@ struct PartRule {
     most: usize,
     #[cfg_attr(not(test), allow(dead_code))]
     why: String,
+    #[cfg_attr(not(test), allow(dead_code))]
+    source: String,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +44,8 @@ struct OpeningRule {
     code: String,
     #[cfg_attr(not(test), allow(dead_code))]
     why: String,
+    #[cfg_attr(not(test), allow(dead_code))]
+    source: String,
     starts: Vec<String>,
 }
 

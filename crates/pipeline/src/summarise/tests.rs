@@ -8,8 +8,14 @@ use super::*;
 fn run(text: &str) -> Vec<Proposal> {
     static F: std::sync::OnceLock<(Summarise, Engine)> = std::sync::OnceLock::new();
     let (f, engine) = F.get_or_init(|| (Summarise::embedded(), Engine::embedded()));
-    assert!(f.rules.part.len() >= 4 && f.rules.part.iter().all(|r| !r.why.is_empty()));
-    assert!(f.rules.opening.len() >= 2 && f.rules.opening.iter().all(|r| !r.why.is_empty()));
+    assert!(
+        f.rules.part.len() >= 4
+            && f.rules.part.iter().all(|r| !r.why.is_empty() && !r.source.is_empty())
+    );
+    assert!(
+        f.rules.opening.len() >= 2
+            && f.rules.opening.iter().all(|r| !r.why.is_empty() && !r.source.is_empty())
+    );
     let mut r = Reading::new(Format::Text, "text/plain");
     r.text = Private::from(text);
     let notes = engine.annotate(text, &NoteContext::default());
