@@ -8,7 +8,7 @@ use relu_record::{
 };
 
 use crate::error::{DeskError, ErrorKind};
-use crate::texts::{text, text_with};
+use crate::texts::{find, text, text_with};
 use crate::view::{EditField, EvidenceView};
 
 /// JDV_J07 types offered in the form: code, system, label.
@@ -42,7 +42,7 @@ pub(crate) fn patient_line(p: &PatientIdentity) -> String {
 pub(crate) fn display(value: &ProposalValue, reading_text: &str) -> String {
     match value {
         ProposalValue::Patient(p) => patient_line(p),
-        ProposalValue::Author(p) => practitioner_line(p),
+        ProposalValue::Author(p) => p.name.full(),
         ProposalValue::Organization(o) => o.name.clone(),
         ProposalValue::Recipient(r) => recipient_line(r),
         ProposalValue::DocumentType(c) => c.display.clone().unwrap_or_else(|| c.code.clone()),
@@ -147,9 +147,14 @@ fn fact_value(e: &Entity) -> String {
         Some(TextValue::Measure(m)) => {
             let number = match m.number {
                 Number::Number(n) => french_number(n),
+                // A blood pressure is said as its two numbers, not as a range between them.
+                Number::Range([a, b]) if e.kind.as_deref() == Some("blood_pressure") => {
+                    format!("{}/{}", french_number(a), french_number(b))
+                }
                 Number::Range([a, b]) => format!("{} à {}", french_number(a), french_number(b)),
             };
-            let unit = m.unit.as_deref().unwrap_or_default().replace("_per_", "/");
+            let unit = m.unit.as_deref().unwrap_or_default();
+            let unit = find("unit", unit).map_or_else(|| unit.replace("_per_", "/"), str::to_owned);
             let operator = m.operator.as_deref().unwrap_or_default();
             let mut line = format!("{operator} {number} {unit}").trim().to_owned();
             if let Some(range) = &m.range {

@@ -17,6 +17,11 @@ pub(crate) fn text(table: &str, key: &str) -> String {
     texts().get(table).and_then(|t| t.get(key)).cloned().unwrap_or_else(|| key.to_owned())
 }
 
+/// The words for `key` of that table, when there are some.
+pub(crate) fn find(table: &str, key: &str) -> Option<&'static str> {
+    texts().get(table)?.get(key).map(String::as_str)
+}
+
 /// The words with their one blank filled.
 pub(crate) fn text_with(table: &str, key: &str, value: &str) -> String {
     text(table, key).replacen("{}", value, 1)

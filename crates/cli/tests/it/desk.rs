@@ -201,3 +201,24 @@ async fn quarantine_can_be_retried_and_a_switched_off_function_stops_nothing() {
     desk.file(&doctor(), &id, None).await.unwrap();
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_two_patients_waits_until_a_person_names_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = desk(dir.path()).await;
+    let mut both = letter("ÉPREUVE", "Jeanne", "12/03/1950", "");
+    both.extend_from_slice(b"\n\n");
+    both.extend(letter("MODÈLE", "Sophie", "04/11/1961", ""));
+    let id = receive(&desk, "deux.txt", both).await;
+    assert_eq!(state(&desk, &id).await, DocumentState::ASeparer);
+    assert!(desk.file(&secretary(), &id, None).await.is_err(), "nobody has said which patient");
+    let named: Vec<(String, String)> =
+        [("birth_name", "MODÈLE"), ("first_name", "Sophie"), ("birth_date", "1961-11-04")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .into();
+    desk.state_value(&secretary(), &id, ValueKind::Patient, &named).await.unwrap();
+    desk.file(&secretary(), &id, None).await.unwrap();
+    assert_eq!(state(&desk, &id).await, DocumentState::AViser);
+    assert_eq!(desk.find_patients("modele").await.unwrap().len(), 1);
+    desk.close().await;
+}

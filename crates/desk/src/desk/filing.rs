@@ -1,7 +1,8 @@
 //! Act: file a document (*classer*), mark it as seen (*viser*), read it again.
 
 use relu_record::{
-    Actor, DocumentId, DocumentState, PatientIdentity, ProposalValue, Role, ValueKind, Verdict,
+    Actor, Decision, DocumentId, DocumentState, PatientIdentity, ProposalSet, ProposalValue, Role,
+    ValueKind, Verdict,
 };
 use relu_vault::{Filing, NewJob, PatientId, Term, Tx};
 
@@ -36,7 +37,10 @@ impl Desk {
         })?;
         let standing = Standing::of(&opened.decisions);
         let identity = standing.patient(set).cloned();
-        let known = self.choose(patient, identity.as_ref(), state).await?;
+        // A file of several patients is filed to the one that a person has named, never to a guess.
+        let named = standing.all().any(|d| names_a_patient(set, d));
+        let split = state == DocumentState::ASeparer && !named;
+        let known = self.choose(patient, identity.as_ref(), split).await?;
 
         let mut tx = self.begin(who).await?;
         let mut decisions = opened.decisions.clone();
@@ -69,13 +73,13 @@ impl Desk {
         &self,
         picked: Option<&str>,
         identity: Option<&PatientIdentity>,
-        state: DocumentState,
+        split: bool,
     ) -> Result<Option<PatientId>> {
         if let Some(id) = picked {
             return Ok(Some(self.vault().patient(&PatientId(id.to_owned())).await?.id));
         }
         let identity = identity.ok_or_else(no_patient)?;
-        if state == DocumentState::ASeparer {
+        if split {
             return Err(DeskError::new(
                 ErrorKind::Conflict,
                 OPERATION,
@@ -161,6 +165,17 @@ impl Desk {
                 why: texts::text("why", "search"),
             })
             .collect())
+    }
+}
+
+/// Whether a person has decided who the patient is.
+fn names_a_patient(set: &ProposalSet, d: &Decision) -> bool {
+    match &d.verdict {
+        Verdict::Edited(v) => v.kind() == ValueKind::Patient,
+        Verdict::Accepted => {
+            set.get(&d.proposal).is_some_and(|p| p.value.kind() == ValueKind::Patient)
+        }
+        _ => false,
     }
 }
 

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use relu_record::{
-    Actor, Annotations, Decision, DocumentId, DocumentState, Format, PatientIdentity, Proposal,
-    ProposalId, ProposalSet, ProposalValue, Reading, Role, ValueKind, Verdict,
+    Actor, Annotations, Decision, DocumentId, DocumentState, Format, FunctionRef, PatientIdentity,
+    Proposal, ProposalId, ProposalSet, ProposalValue, Reading, Role, ValueKind, Verdict,
 };
 use relu_vault::{Document, Event, EventKind, Term};
 
 use super::accounts::Names;
 use super::effective::Standing;
-use super::{Desk, Result, ledger, lists};
+use super::{Desk, Result, ledger, lists, pipeline};
 use crate::present;
 use crate::texts::text;
 use crate::view::{
@@ -98,6 +98,8 @@ impl Desk {
             view.last_act = Some(act.label());
         }
         if let (Some(reading), Some(set)) = (&opened.reading, &opened.set) {
+            // A closed document is looked at, not decided.
+            let role = role.filter(|_| d.state != DocumentState::Clos);
             let show = Show {
                 reading,
                 decisions: &opened.decisions,
@@ -335,7 +337,7 @@ impl Show<'_> {
             details: present::details(value),
             evidence: present::evidence(p, self.reading),
             certainty: present::certainty(p),
-            function: format!("{} {}", p.function.id, p.function.version),
+            function: function_name(&p.function),
             decision: decision.map(|d| self.decision(d)),
             edit: present::edit_fields(value, self.types),
             may_decide: may_decide(self.role, value.kind()),
@@ -377,6 +379,13 @@ impl Show<'_> {
             reason: d.reason.as_ref().map(|r| r.0.clone()),
         }
     }
+}
+
+/// The function's French name in the register, and its version.
+fn function_name(f: &FunctionRef) -> String {
+    let sheets = pipeline().sheets();
+    let name = sheets.iter().find(|s| s.id == f.id).map_or(f.id.as_str(), |s| s.name.as_str());
+    format!("{name} {}", f.version)
 }
 
 /// Whether a role decides values of that kind.

@@ -232,19 +232,24 @@ async fn store_one(
         || ProposalSet { text_version: version, functions: Vec::new(), proposals: Vec::new() };
     let set = outcome.proposals.clone().unwrap_or_else(none);
     tx.store_proposal_set(id, &set).await?;
+    let state =
+        if outcome.envelope || copy { DocumentState::Clos } else { effective::first_state(&set) };
+    let mut headline = effective::headline(&set, &[], reading);
+    if state == DocumentState::Clos {
+        // What an envelope or a copy lacks is nobody's work: the documents inside are looked at.
+        headline.checks.clear();
+    }
     tx.update_document(
         id,
         DocumentChange {
             format: Some(reading.format),
             media_type: Some(reading.media_type.clone()),
             refusal: Some(None),
-            headline: Some(effective::headline(&set, &[], reading)),
+            headline: Some(headline),
         },
     )
     .await?;
     tx.index_document(id, &effective::terms(&set, &[])).await?;
-    let state =
-        if outcome.envelope || copy { DocumentState::Clos } else { effective::first_state(&set) };
     tx.set_state(id, DocumentState::Recu, state).await?;
     Ok(state)
 }
