@@ -91,7 +91,7 @@ impl Desk {
                 work: Notify::new(),
                 tasks: Mutex::new(JoinSet::new()),
                 viewed: Mutex::new(Vec::new()),
-                types: Vec::new(),
+                types: relu_pipeline::document_types(),
             }),
         };
         for n in 0..desk.inner.settings.reading.jobs {
