@@ -370,7 +370,8 @@ impl Reader<'_, '_> {
             Some((self.words.civility(self.page.word(i))??, self.page.token(i)?.span))
         });
         keep(&mut beside.sex, civil);
-        let head = if self.civil(k) { k.saturating_sub(1) } else { k };
+        let dotted = usize::from(self.page.word(k.wrapping_sub(1)) == ".");
+        let head = if self.civil(k) { k.saturating_sub(1 + dotted) } else { k };
         beside.foreign = self.somebody_else_before(head) || self.about_somebody_else(head);
         beside.name = name;
         Some(beside)

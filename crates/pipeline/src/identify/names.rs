@@ -220,7 +220,7 @@ fn split(page: &Page<'_>, words: &Words, picked: &[usize], family_first: bool) -
                     if n >= 3
                         && trailing == 0
                         && words.is_first_name(&g.1)
-                        && full.last().is_some_and(with_particle)
+                        && (g.1 == "thi" || full.last().is_some_and(with_particle))
                         && !words.is_first_name(&full[0].1) =>
                 {
                     2

@@ -6,6 +6,10 @@ use crate::page::{Page, Shape};
 impl Reader<'_, '_> {
     // "sa mère, Mme X": somebody else's word just before, in the same sentence.
     pub(super) fn somebody_else_before(&self, i: usize) -> bool {
+        // "adressé par M. X": whoever did it is not the patient.
+        if i > 0 && self.page.word(i - 1) == "par" {
+            return true;
+        }
         let line = self.page.token(i).map_or(0, |t| t.line);
         let mut from = i.saturating_sub(4);
         // What stands in the cell before is not said of this name.

@@ -3,7 +3,7 @@
 use relu_record::{PartialDate, Sex, Span};
 
 use super::candidate::{Candidate, Found, Weight, keep};
-use super::names::{Name, clean, compared, name_at};
+use super::names::{Name, clean, name_at};
 use super::others::wrapped_at;
 use super::patient::Reader;
 use super::words::Field;
@@ -71,9 +71,15 @@ impl Reader<'_, '_> {
     fn name_over_lines(&self, at: usize) -> Option<(Name, usize)> {
         let (mut name, next) = name_at(self.page, self.words, at, self.in_capitals(at))?;
         let line = self.page.token(at)?.line;
+        // A given name alone on the line below an address line.
+        let alone = self.page.token(next).is_some_and(|n| {
+            n.line == line + 1
+                && self.words.is_first_name(&n.word)
+                && self.page.token(next + 1).is_none_or(|x| x.line > n.line)
+        });
         let goes_on = name.given.is_empty()
             && name.birth.is_none()
-            && wrapped_at(self.page, line)
+            && (alone || wrapped_at(self.page, line))
             && self
                 .page
                 .token(next)
@@ -89,7 +95,7 @@ impl Reader<'_, '_> {
         }
         if capitals(&rest.family) && !capitals(&name.family) {
             name.given = vec![std::mem::replace(&mut name.family, rest.family)];
-        } else if capitals(&name.family) && self.words.is_first_name(&compared(&rest.family)) {
+        } else if capitals(&name.family) && self.words.is_first_name(self.page.word(next)) {
             name.given = vec![rest.family];
         } else {
             return Some((name, next));
@@ -159,6 +165,18 @@ impl Reader<'_, '_> {
                 && let Some(date) =
                     with_century(date, self.received).filter(|d| *d <= self.received)
                 && told > 0
+            {
+                keep(&mut c.birth_date, Some((date, span)));
+                return;
+            }
+            // "né" at the end of a line, "le 12/03/1950" on the next.
+            let line = |k: usize| self.page.token(k).map(|t| t.line);
+            if ["ne", "nee"].contains(&self.page.word(i))
+                && self.page.word(i + 1) == "le"
+                && line(i) != line(i + 1)
+                && let Some((date, span, _)) = self.page.date_at(i + 2)
+                && let Some(date) =
+                    with_century(date, self.received).filter(|d| *d <= self.received)
             {
                 keep(&mut c.birth_date, Some((date, span)));
                 return;
