@@ -22,8 +22,8 @@ mod tests;
 mod words;
 
 use relu_record::{
-    Annotations, Check, Evidence, Outcome, PartialDate, PatientIdentity, Practitioner, Private,
-    ProposalValue, Reading, Severity, Sheet, Sourced, Span,
+    Annotations, Check, Evidence, Format, Outcome, PartialDate, PatientIdentity, Practitioner,
+    Private, ProposalValue, Reading, Severity, Sheet, Sourced, Span,
 };
 
 use self::candidate::Decision;
@@ -101,7 +101,7 @@ fn patient_of(draft: &mut Draft, reading: &Reading, read: &Decision) -> Option<P
     }
     let headers = distinct(&reading.header.patients);
     match headers.as_slice() {
-        [one] => header_patient(draft, one, read),
+        [one] => header_patient(draft, one, read, is_prose(reading)),
         [] => text_patient(draft, read),
         several => {
             let at = several.iter().map(|p| Evidence::Header(p.path.clone())).collect();
@@ -177,15 +177,25 @@ fn disagreement(a: &PatientIdentity, b: &PatientIdentity) -> Option<&'static str
     (!f.is_empty() && !g.is_empty() && !meets).then_some("prénom")
 }
 
+/// Whether the text was written as one. That of a structured body is drawn up from its entries: the
+/// names and dates of birth in it are also those of children, mothers and contacts, so that only the
+/// header says who the patient is.
+fn is_prose(reading: &Reading) -> bool {
+    !matches!(reading.format, Format::CdaN3 | Format::Fhir)
+}
+
 fn header_patient(
     draft: &mut Draft,
     header: &Sourced<PatientIdentity>,
     read: &Decision,
+    prose: bool,
 ) -> Option<PartialDate> {
     let mut identity = header.value.clone();
     let mut at = vec![Evidence::Header(header.path.clone())];
     let mut confidence: f32 = if identity.birth_date.is_some() { 0.98 } else { 0.85 };
-    if let Some(p) = &read.patient {
+    if !prose {
+        // Nothing in the text completes or contradicts the header.
+    } else if let Some(p) = &read.patient {
         match disagreement(&identity, &p.identity) {
             None if identity.birth_date.is_none() && p.identity.birth_date.is_some() => {
                 // The text completes a header that has no birth date.

@@ -128,6 +128,10 @@ fn the_header_comes_first_and_the_text_may_contradict_it() {
     assert_eq!(table(&r)["checks"].as_str(), Some("patient-mismatch"));
     r.header.patients = vec![header("DUPONT", "JEANNE", "1951-03-12")];
     assert_eq!(table(&r)["checks"].as_str(), Some("patient-mismatch"));
+    // The narrative of a structured body also names children and contacts.
+    r.format = Format::CdaN3;
+    assert_eq!(table(&r)["checks"].as_str(), Some(""));
+    r.format = Format::Text;
 
     r.header.patients =
         vec![header("DUPONT", "JEANNE", "1950-03-12"), header("MARTIN", "PAUL", "1960-01-01")];
