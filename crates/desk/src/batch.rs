@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use relu_record::{Refusal, RefusalCode, Sha256Hex};
+
 use crate::reader::{DocumentReader, ReadDocument};
 use crate::worker::ProposeArgs;
 
@@ -12,8 +14,8 @@ use crate::worker::ProposeArgs;
 pub struct Batch {
     /// The file, as the person named it.
     pub source: PathBuf,
-    /// The file itself first, then what it holds; or why the file could not be opened.
-    pub documents: std::io::Result<Vec<ReadDocument>>,
+    /// The file itself first, then what it holds; a file that could not be opened is a refusal.
+    pub documents: Vec<ReadDocument>,
 }
 
 /// Every file named or found below the folders named, each folder in name order, so that the same
@@ -68,8 +70,28 @@ pub async fn run(
         let Some((source, task)) = running.pop_front() else {
             break;
         };
-        let documents = task.await.unwrap_or_else(|e| Err(std::io::Error::other(e)));
+        let documents = match task.await {
+            Ok(Ok(documents)) => documents,
+            Ok(Err(e)) => vec![unreadable(&source, &e.kind().to_string())],
+            Err(_) => vec![unreadable(&source, "interrompu")],
+        };
         each(Batch { source, documents });
     }
     reader.close().await;
+}
+
+fn unreadable(source: &Path, cause: &str) -> ReadDocument {
+    let message = format!(
+        "Le fichier n'a pas pu être ouvert ({cause}). Vérifiez qu'il existe et que vous pouvez le lire."
+    );
+    ReadDocument {
+        parent: None,
+        part: None,
+        name: source.file_name().map(|n| n.to_string_lossy().into_owned()),
+        media_type: None,
+        // Nothing was read of which there could be a hash.
+        sha256: Sha256Hex(String::new()),
+        bytes: Arc::default(),
+        outcome: Err(Refusal::new(RefusalCode::Unreadable, &message)),
+    }
 }

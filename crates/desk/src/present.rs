@@ -398,7 +398,21 @@ pub(crate) fn value_from_form(
             )
         })?;
     }
+    if let (ProposalValue::Patient(old), ProposalValue::Patient(new)) = (before, &mut value)
+        && traits(old) != traits(new)
+    {
+        // Other traits are another person until somebody has compared: the number and the
+        // identifiers that came with the old ones do not follow.
+        new.ins = None;
+        new.ins_status = InsStatus::Provisoire;
+        new.identifiers.clear();
+    }
     Ok(value)
+}
+
+/// What tells one person from another in an identity.
+fn traits(p: &PatientIdentity) -> impl PartialEq {
+    (p.birth_name.clone(), p.first_name.clone(), p.birth_date.clone(), p.sex)
 }
 
 /// Puts one field; `None` when it cannot be read. Unknown fields are left alone.

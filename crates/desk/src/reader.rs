@@ -80,6 +80,15 @@ impl DocumentReader {
         path: &Path,
         propose: Option<&ProposeArgs>,
     ) -> std::io::Result<Vec<ReadDocument>> {
+        if path == Path::new("-") {
+            // One byte more than is read, so that what is too large is told from what just fits.
+            let most = self.settings.max_bytes + 1;
+            let bytes = tokio::task::spawn_blocking(move || standard_input(most)).await??;
+            if bytes.len() as u64 > self.settings.max_bytes {
+                return Err(std::io::Error::other("l'entrée standard est trop longue"));
+            }
+            return Ok(self.read_tree(None, None, Arc::new(bytes), None, propose).await);
+        }
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
         let size = tokio::fs::metadata(path).await?.len();
         if size > self.settings.max_bytes {
@@ -95,7 +104,7 @@ impl DocumentReader {
             }]);
         }
         let bytes = tokio::fs::read(path).await?;
-        Ok(self.read_tree(name, None, Arc::new(bytes), propose).await)
+        Ok(self.read_tree(name, None, Arc::new(bytes), None, propose).await)
     }
 
     /// Reads a document and all it holds, outermost first, in the order of the source.
@@ -104,6 +113,7 @@ impl DocumentReader {
         name: Option<String>,
         media_type: Option<String>,
         bytes: Arc<Vec<u8>>,
+        inherit: Option<Box<Header>>,
         propose: Option<&ProposeArgs>,
     ) -> Vec<ReadDocument> {
         let mut done: Vec<ReadDocument> = Vec::new();
@@ -114,7 +124,7 @@ impl DocumentReader {
             name,
             media_type,
             bytes,
-            inherit: None,
+            inherit,
             refusal: None,
         }]);
         while let Some(w) = queue.pop_front() {
@@ -169,6 +179,13 @@ impl DocumentReader {
                 bytes: w.bytes,
                 outcome,
             });
+        }
+        // What carries nothing that could be read is looked at for itself.
+        for i in 0..done.len() {
+            let carries = done.iter().any(|d| d.parent == Some(i) && d.outcome.is_ok());
+            if let Some(Ok(o)) = done.get_mut(i).map(|d| &mut d.outcome) {
+                o.envelope &= carries;
+            }
         }
         done
     }
@@ -314,7 +331,7 @@ fn with_parts(
 /// What a document inside another learns from outside: what the container says about this part,
 /// and, for messages that speak of one document, what the message says. A mail's date and sender
 /// are not those of what is attached to it.
-fn inherited(container: &Reading, part: Option<Box<Header>>) -> Option<Box<Header>> {
+pub(crate) fn inherited(container: &Reading, part: Option<Box<Header>>) -> Option<Box<Header>> {
     match container.format {
         Format::Hl7v2 | Format::CdaN1 | Format::CdaN3 | Format::Hprim | Format::Fhir => {
             Some(part.unwrap_or_else(|| Box::new(container.header.clone())))
@@ -393,6 +410,15 @@ fn too_large(max: u64) -> Refusal {
             max >> 20
         ),
     )
+}
+
+fn standard_input(most: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(
+        &mut std::io::Read::take(std::io::stdin().lock(), most),
+        &mut bytes,
+    )?;
+    Ok(bytes)
 }
 
 async fn hash_file(path: &Path) -> std::io::Result<Sha256Hex> {

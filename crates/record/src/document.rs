@@ -364,6 +364,8 @@ pub enum RefusalCode {
     BadEncoding,
     /// A part that the container names but does not hold.
     MissingPart,
+    /// The file could not be opened.
+    Unreadable,
 }
 
 impl RefusalCode {
@@ -385,6 +387,7 @@ impl RefusalCode {
             RefusalCode::NoText => "no-text",
             RefusalCode::BadEncoding => "bad-encoding",
             RefusalCode::MissingPart => "missing-part",
+            RefusalCode::Unreadable => "unreadable",
         }
     }
 }

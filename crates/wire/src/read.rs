@@ -61,6 +61,8 @@ pub struct ReadLine {
     words: Option<Vec<WordLine>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Refusal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreviewed: Option<bool>,
 }
 
 impl ReadLine {
@@ -101,6 +103,7 @@ impl ReadLine {
                     .collect()
             }),
             error: None,
+            unreviewed: None,
         }
     }
 
@@ -131,7 +134,16 @@ impl ReadLine {
             }],
             words: None,
             error: Some(refusal.clone()),
+            unreviewed: None,
         }
+    }
+}
+
+impl ReadLine {
+    /// The same line, saying once for the whole output that nobody has re-read it.
+    pub fn first(mut self) -> ReadLine {
+        self.unreviewed = Some(true);
+        self
     }
 }
 

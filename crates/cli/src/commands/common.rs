@@ -25,7 +25,10 @@ pub(crate) struct ReadingArguments {
 
 impl ReadingArguments {
     pub(crate) fn settings(&self) -> Result<ReadingSettings, Failure> {
-        let program = std::env::current_exe()
+        // On Linux the running program itself, even after its file was replaced by a newer one: both
+        // ends of the pipe must be of the same build.
+        let itself = PathBuf::from("/proc/self/exe");
+        let program = if itself.exists() { Ok(itself) } else { std::env::current_exe() }
             .map_err(|e| Failure::usage(format!("recherche du programme : {e}")))?;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let mut settings = ReadingSettings::standard(program, self.jobs.unwrap_or(processors));

@@ -1,7 +1,7 @@
 //! `relu eval`: how often a function is right, on documents with a truth beside them.
 //!
-//! Answered, right, wrong and left open are counted apart: *not sure* is an answer, a wrong patient
-//! is not the same as no patient. Intervals are Wilson's at 95 %.
+//! Answered, right, incomplete, wrong and left open are counted apart: *not sure* is an answer, a
+//! wrong patient is not the same as no patient, nor as the right one without a birth date. Intervals are Wilson's at 95 %.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -47,8 +47,10 @@ enum Measured {
 
 /// What became of one document.
 #[derive(Clone, Copy, PartialEq)]
-enum Result3 {
+enum Judged {
     Right,
+    /// Nothing wrong, but a trait that the document states is not proposed.
+    Partial,
     Wrong,
     Open,
 }
@@ -56,6 +58,7 @@ enum Result3 {
 #[derive(Default)]
 struct Tally {
     right: usize,
+    partial: usize,
     wrong: usize,
     open: usize,
 }
@@ -83,13 +86,13 @@ impl Eval {
         let mut lines = Vec::new();
         runtime()?.block_on(batch::run(reader, files, Some(args), |done| {
             progress.step();
-            let (Some(line), Ok(documents)) = (waiting.next(), done.documents) else {
+            let Some(line) = waiting.next() else {
                 return;
             };
-            let Some((result, got)) = self.judge(&line.truth, &documents) else {
+            let Some((result, got)) = self.judge(&line.truth, &done.documents) else {
                 return;
             };
-            if self.show && result != Result3::Right {
+            if self.show && result != Judged::Right {
                 lines.push(format!("{} {} : {got}", line.file, line.truth.layout));
             }
             for group in groups(&line.truth) {
@@ -107,7 +110,7 @@ impl Eval {
     }
 
     /// What was proposed for a document and whether it is right; `None` when the truth does not say.
-    fn judge(&self, truth: &Truth, documents: &[ReadDocument]) -> Option<(Result3, String)> {
+    fn judge(&self, truth: &Truth, documents: &[ReadDocument]) -> Option<(Judged, String)> {
         let values = || {
             documents
                 .iter()
@@ -124,10 +127,19 @@ impl Eval {
                     })
                     .collect();
                 let first = match found.first() {
-                    None => return Some((Result3::Open, "aucun patient proposé".into())),
+                    None => return Some((Judged::Open, "aucun patient proposé".into())),
                     Some(p) => *p,
                 };
-                let same = found.iter().all(|p| is_patient(p, wanted));
+                let all = |f: fn(&PatientIdentity, &relu_synth::PatientTruth) -> bool| {
+                    found.iter().all(|p| f(p, wanted))
+                };
+                let judged = match (all(has_names), all(has_date)) {
+                    (true, true) => Judged::Right,
+                    (true, false) if found.iter().all(|p| p.birth_date.is_none()) => {
+                        Judged::Partial
+                    }
+                    _ => Judged::Wrong,
+                };
                 let traits = [
                     first.birth_name.as_ref().map(|v| v.0.clone()),
                     first.used_name.as_ref().map(|v| v.0.clone()),
@@ -142,7 +154,7 @@ impl Eval {
                     "{traits:?} au lieu de {} {} {}",
                     wanted.birth_name, wanted.first_name, wanted.birth_date
                 );
-                Some((if same { Result3::Right } else { Result3::Wrong }, got))
+                Some((judged, got))
             }
             Measured::Classify => {
                 if truth.type_code.is_empty() {
@@ -156,9 +168,9 @@ impl Eval {
                     })
                     .collect();
                 let result = match found.as_slice() {
-                    [] => Result3::Open,
-                    all if all.contains(&truth.type_code.as_str()) => Result3::Right,
-                    _ => Result3::Wrong,
+                    [] => Judged::Open,
+                    all if all.contains(&truth.type_code.as_str()) => Judged::Right,
+                    _ => Judged::Wrong,
                 };
                 Some((result, format!("{found:?} au lieu de {}", truth.type_code)))
             }
@@ -166,9 +178,9 @@ impl Eval {
     }
 }
 
-/// Same person by what both say: names folded, a used name accepted where the document prints no
-/// birth name, and the birth date when the document states it.
-fn is_patient(found: &PatientIdentity, wanted: &relu_synth::PatientTruth) -> bool {
+/// Same names by what both say, folded; a used name is accepted where the document prints no birth
+/// name, and further given names after the first.
+fn has_names(found: &PatientIdentity, wanted: &relu_synth::PatientTruth) -> bool {
     let folded = |v: &Option<relu_record::Private>| v.as_ref().map(|v| fold(v));
     let surnames = [folded(&found.birth_name), folded(&found.used_name)];
     let given = [folded(&found.first_name), folded(&found.used_first_name)];
@@ -179,11 +191,15 @@ fn is_patient(found: &PatientIdentity, wanted: &relu_synth::PatientTruth) -> boo
         let first = fold(&wanted.first_name);
         *n == first || n.split(' ').next() == Some(first.as_str())
     });
-    let date_right = match &found.birth_date {
+    surname_right && given_right
+}
+
+/// Same birth date, when the document states it.
+fn has_date(found: &PatientIdentity, wanted: &relu_synth::PatientTruth) -> bool {
+    match &found.birth_date {
         Some(d) => d.to_string() == wanted.birth_date,
         None => !wanted.stated.iter().any(|s| s == "birth_date"),
-    };
-    surname_right && given_right && date_right
+    }
 }
 
 fn fold(name: &str) -> String {
@@ -198,25 +214,27 @@ fn groups(truth: &Truth) -> Vec<String> {
 }
 
 impl Tally {
-    fn add(&mut self, result: Result3) {
+    fn add(&mut self, result: Judged) {
         match result {
-            Result3::Right => self.right += 1,
-            Result3::Wrong => self.wrong += 1,
-            Result3::Open => self.open += 1,
+            Judged::Right => self.right += 1,
+            Judged::Partial => self.partial += 1,
+            Judged::Wrong => self.wrong += 1,
+            Judged::Open => self.open += 1,
         }
     }
 
     fn line(&self, group: &str) -> String {
-        let answered = self.right + self.wrong;
+        let answered = self.right + self.partial + self.wrong;
         let all = answered + self.open;
         let (low, high) = wilson(self.right, answered);
         let (wrong_low, wrong_high) = wilson(self.wrong, all);
         format!(
-            "{group:<24} {all:>4} documents, {answered:>4} répondus, justes {:>3} = {:.1} % [{:.1} ; {:.1}] des répondus, faux {} = [{:.1} ; {:.1}] %, laissés ouverts {}",
+            "{group:<24} {all:>4} documents, {answered:>4} répondus, justes {:>3} = {:.1} % [{:.1} ; {:.1}] des répondus, incomplets {}, faux {} [{:.1} ; {:.1}] %, laissés ouverts {}",
             self.right,
             percent(self.right, answered),
             100.0 * low,
             100.0 * high,
+            self.partial,
             self.wrong,
             100.0 * wrong_low,
             100.0 * wrong_high,

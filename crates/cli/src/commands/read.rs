@@ -11,7 +11,7 @@ use relu_desk::reader::DocumentReader;
 use relu_wire::ReadLine;
 
 use super::common::{ReadingArguments, runtime};
-use crate::output::{Done, Failure, Progress, say};
+use crate::output::{Done, Failure, Progress};
 
 /// Print what is read in files and folders, one JSON line a document
 #[derive(Args)]
@@ -36,40 +36,28 @@ impl Read {
         let reader = Arc::new(DocumentReader::new(self.reading.settings()?));
         let mut progress = Progress::new(files.len(), self.quiet);
         let mut out = BufWriter::new(std::io::stdout().lock());
-        let mut refused = false;
+        let (mut refused, mut first) = (false, true);
         let mut broken = None;
         runtime()?.block_on(batch::run(reader, files, None, |done| {
             let source = done.source.to_string_lossy().into_owned();
             progress.step();
-            match done.documents {
-                Ok(documents) => {
-                    for d in documents {
-                        let line = match &d.outcome {
-                            Ok(o) => ReadLine::read(
-                                &source,
-                                d.part.as_deref(),
-                                &d.sha256,
-                                &o.reading,
-                                self.boxes,
-                            ),
-                            Err(refusal) => {
-                                refused = true;
-                                ReadLine::refused(
-                                    &source,
-                                    d.part.as_deref(),
-                                    &d.sha256,
-                                    d.media_type.as_deref(),
-                                    refusal,
-                                )
-                            }
-                        };
-                        broken = broken.take().or(write_line(&mut out, &line).err());
+            for d in done.documents {
+                let part = d.part.as_deref();
+                let line = match &d.outcome {
+                    Ok(o) => ReadLine::read(&source, part, &d.sha256, &o.reading, self.boxes),
+                    Err(refusal) => {
+                        refused = true;
+                        ReadLine::refused(
+                            &source,
+                            part,
+                            &d.sha256,
+                            d.media_type.as_deref(),
+                            refusal,
+                        )
                     }
-                }
-                Err(e) => {
-                    refused = true;
-                    say(&format!("relu : lecture de {source} : {e}"));
-                }
+                };
+                let line = if std::mem::take(&mut first) { line.first() } else { line };
+                broken = broken.take().or(write_line(&mut out, &line).err());
             }
         }));
         progress.finish();

@@ -62,16 +62,8 @@ impl Run {
         runtime()?.block_on(batch::run(reader, files, Some(args), |done| {
             progress.step();
             let source = done.source.to_string_lossy().into_owned();
-            match done.documents {
-                Ok(documents) => {
-                    for d in &documents {
-                        broken = broken.take().or(report.add(&source, d).err());
-                    }
-                }
-                Err(e) => {
-                    report.quarantined += 1;
-                    say(&format!("relu : lecture de {source} : {e}"));
-                }
+            for d in &done.documents {
+                broken = broken.take().or(report.add(&source, d).err());
             }
         }));
         progress.finish();

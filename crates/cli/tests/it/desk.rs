@@ -222,3 +222,48 @@ async fn a_file_of_two_patients_waits_until_a_person_names_one() {
     assert_eq!(desk.find_patients("modele").await.unwrap().len(), 1);
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_filed_is_what_was_decided() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = desk(dir.path()).await;
+    let who = secretary();
+    let ins = "INS : 2 50 03 59 350 112 37";
+    let first = receive(&desk, "a.txt", letter("MODÈLE", "Sophie", "04/11/1961", "")).await;
+    desk.file(&who, &first, None).await.unwrap();
+    let known = desk.find_patients("modele").await.unwrap().remove(0).id;
+
+    // The patient picked is the one decided, in the list too.
+    let second = receive(&desk, "b.txt", letter("ÉPREUVE", "Jeanne", "12/03/1950", ins)).await;
+    desk.file(&who, &second, Some(&known)).await.unwrap();
+    let seen = view(&desk, &who, &second).await;
+    assert!(seen.item.patient.as_deref().unwrap_or_default().contains("MODÈLE"));
+    assert!(desk.find_patients("epreuve").await.unwrap().is_empty());
+
+    // Once filed, the filing is not decided again: it is undone first.
+    let patient = proposal(&seen, ValueKind::Patient);
+    assert!(!patient.may_decide);
+    assert_eq!(
+        desk.accept(&who, &second, &patient.id).await.unwrap_err().kind,
+        ErrorKind::Conflict
+    );
+
+    // Seen, then to act: one undo brings it back to waiting, a second takes the filing back.
+    desk.visa(&doctor(), &second, false).await.unwrap();
+    desk.visa(&doctor(), &second, true).await.unwrap();
+    desk.undo(&doctor(), &second).await.unwrap();
+    assert_eq!(state(&desk, &second).await, DocumentState::AViser);
+    desk.undo(&who, &second).await.unwrap();
+    let seen = view(&desk, &who, &second).await;
+    assert_eq!(seen.item.state, DocumentState::AClasser);
+
+    // Other traits are another person: the number of the first does not follow.
+    let patient = proposal(&seen, ValueKind::Patient);
+    let numbers = |p: &ProposalView| p.details.iter().any(|(label, _)| label == "INS");
+    assert!(numbers(patient), "the INS is proposed");
+    let other = [("first_name".to_owned(), "Marie".to_owned())];
+    desk.edit(&who, &second, &patient.id, &other, None).await.unwrap();
+    assert!(!numbers(proposal(&view(&desk, &who, &second).await, ValueKind::Patient)));
+    assert!(desk.verify_ledger().await.unwrap().ok);
+    desk.close().await;
+}

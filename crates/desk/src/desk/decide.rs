@@ -2,7 +2,8 @@
 //! decision is recorded on exactly the proposal set it was taken on.
 
 use relu_record::{
-    Actor, DecisionId, DocumentId, Private, ProposalId, ProposalValue, ValueKind, Verdict,
+    Actor, DecisionId, DocumentId, DocumentState, Private, ProposalId, ProposalValue, ValueKind,
+    Verdict,
 };
 use relu_vault::{DocumentChange, NewDecision, Tx};
 
@@ -15,6 +16,21 @@ use crate::{DeskError, ErrorKind, present};
 const OPERATION: &str = "décision";
 
 impl Desk {
+    /// Begins an act on a document as it was opened: what somebody else did in between is a
+    /// conflict, never overlooked.
+    pub(super) async fn begin_on(&self, who: &Actor, opened: &Opened) -> Result<Tx> {
+        let mut tx = self.begin(who).await?;
+        if tx.document(&opened.document.id).await?.version == opened.document.version {
+            return Ok(tx);
+        }
+        Err(DeskError::new(
+            ErrorKind::Conflict,
+            OPERATION,
+            "quelqu'un d'autre vient de changer ce document",
+        )
+        .hint("rechargez la page"))
+    }
+
     /// Accepts a proposal.
     pub async fn accept(&self, who: &Actor, id: &DocumentId, p: &ProposalId) -> Result<DecisionId> {
         self.decide(who, id, p, |_| Ok(Verdict::Accepted), None).await
@@ -134,7 +150,9 @@ impl Desk {
         verdicts: Vec<(ProposalId, Verdict)>,
         reason: Option<&str>,
     ) -> Result<DecisionId> {
-        let mut tx = self.begin(who).await?;
+        let mut tx = self.begin_on(who, opened).await?;
+        let clinical = verdicts.iter().all(|(id, _)| is_clinical(opened, id));
+        check_state(opened.document.state, clinical)?;
         let mut opened_decisions = opened.decisions.clone();
         let mut last = DecisionId(String::new());
         for (proposal, verdict) in verdicts {
@@ -182,6 +200,30 @@ pub(super) async fn refresh(
     tx.update_document(id, DocumentChange { headline, ..DocumentChange::default() }).await?;
     tx.index_document(id, &effective::terms(set, decisions)).await?;
     Ok(())
+}
+
+fn is_clinical(opened: &Opened, id: &ProposalId) -> bool {
+    let found = opened.set.as_ref().and_then(|set| set.get(id));
+    found.is_some_and(|p| p.value.kind().is_clinical())
+}
+
+/// Whether values are decided in that state: the filing until it is filed (undo reopens it), facts
+/// as long as the document is open.
+pub(super) fn is_open(state: DocumentState, clinical: bool) -> bool {
+    use DocumentState::{AClasser, ARattacher, ASeparer, Clos, Quarantaine, Recu};
+    if clinical {
+        !matches!(state, Recu | Quarantaine | Clos)
+    } else {
+        matches!(state, AClasser | ARattacher | ASeparer)
+    }
+}
+
+fn check_state(state: DocumentState, clinical: bool) -> Result<()> {
+    if is_open(state, clinical) {
+        return Ok(());
+    }
+    Err(DeskError::new(ErrorKind::Conflict, OPERATION, "ce document n'est plus à décider")
+        .hint("s'il est classé, annulez d'abord le classement (u)"))
 }
 
 pub(super) fn check_role(who: &Actor, kind: ValueKind) -> Result<()> {

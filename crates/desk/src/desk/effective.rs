@@ -114,8 +114,12 @@ pub(super) fn checks(set: &ProposalSet) -> Vec<String> {
 pub(super) fn first_state(set: &ProposalSet) -> DocumentState {
     let checks = checks(set);
     let has = |code: &str| checks.iter().any(|c| c == code);
-    let sure = set.proposals.iter().any(|p| {
-        matches!(p.value, ProposalValue::Patient(_)) && p.confidence.get() >= SURE_PATIENT
+    // A name alone is no identity, however clearly it is printed.
+    let sure = set.proposals.iter().any(|p| match &p.value {
+        ProposalValue::Patient(who) => {
+            p.confidence.get() >= SURE_PATIENT && (who.birth_date.is_some() || who.ins.is_some())
+        }
+        _ => false,
     });
     if has(SPLIT) {
         DocumentState::ASeparer

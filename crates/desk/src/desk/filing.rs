@@ -4,10 +4,10 @@ use relu_record::{
     Actor, Decision, DocumentId, DocumentState, PatientIdentity, ProposalSet, ProposalValue, Role,
     ValueKind, Verdict,
 };
-use relu_vault::{Filing, NewJob, PatientId, Term, Tx};
+use relu_vault::{Filing, NewJob, Patient, PatientId, Term, Tx};
 
 use super::decide::{decision, refresh};
-use super::effective::Standing;
+use super::effective::{self, Standing};
 use super::look::{Opened, strict};
 use super::{Desk, Result};
 use crate::view::{DeskEvent, PatientChoice};
@@ -40,22 +40,36 @@ impl Desk {
         // A file of several patients is filed to the one that a person has named, never to a guess.
         let named = standing.all().any(|d| names_a_patient(set, d));
         let split = state == DocumentState::ASeparer && !named;
+        // Looked up once the act has begun: two people filing the first documents of one patient
+        // record them once.
+        let mut tx = self.begin_on(who, &opened).await?;
         let known = self.choose(patient, identity.as_ref(), split).await?;
-
-        let mut tx = self.begin(who).await?;
         let mut decisions = opened.decisions.clone();
         let undecided: Vec<_> = set
             .with_ids()
             .filter(|(id, p)| !p.value.kind().is_clinical() && standing.get(id).is_none())
             .filter(|(_, p)| counts(&standing, p.value.kind()))
+            .filter(|(_, p)| patient.is_none() || p.value.kind() != ValueKind::Patient)
             .map(|(id, _)| id)
             .collect();
         for id in undecided {
             decisions
                 .push(tx.insert_decision(decision(&opened, id, Verdict::Accepted, None)?).await?);
         }
+        if let Some(picked) = known.as_ref().filter(|_| patient.is_some()) {
+            // What was decided is the patient picked, not the one proposed.
+            let stated = effective::stated_id(ValueKind::Patient);
+            let proposed = set.with_ids().find(|(_, p)| p.value.kind() == ValueKind::Patient);
+            let target = match proposed {
+                Some((id, _)) if standing.get(&stated).is_none() => id,
+                _ => stated,
+            };
+            let value = ProposalValue::Patient(picked.identity.clone());
+            let verdict = Verdict::Edited(Box::new(value));
+            decisions.push(tx.insert_decision(decision(&opened, target, verdict, None)?).await?);
+        }
         let patient = match (known, &identity) {
-            (Some(id), _) => id,
+            (Some(known), _) => known.id,
             (None, Some(identity)) => tx.upsert_patient(None, identity).await?,
             (None, None) => return Err(no_patient()),
         };
@@ -74,9 +88,9 @@ impl Desk {
         picked: Option<&str>,
         identity: Option<&PatientIdentity>,
         split: bool,
-    ) -> Result<Option<PatientId>> {
+    ) -> Result<Option<Patient>> {
         if let Some(id) = picked {
-            return Ok(Some(self.vault().patient(&PatientId(id.to_owned())).await?.id));
+            return Ok(Some(self.vault().patient(&PatientId(id.to_owned())).await?));
         }
         let identity = identity.ok_or_else(no_patient)?;
         if split {
@@ -108,7 +122,7 @@ impl Desk {
         }
         match same.as_slice() {
             [] => Ok(None),
-            [one] if agrees(&one.identity, identity) => Ok(Some(one.id.clone())),
+            [one] if agrees(&one.identity, identity) => Ok(Some(one.clone())),
             [_] => Err(compare(
                 "un patient de mêmes nom, prénom et date de naissance a un autre INS ou un autre sexe",
             )),

@@ -9,6 +9,7 @@ use relu_record::{
 use relu_vault::{Document, Event, EventKind, Term};
 
 use super::accounts::Names;
+use super::decide::is_open;
 use super::effective::Standing;
 use super::{Desk, Result, ledger, lists, pipeline};
 use crate::present;
@@ -98,13 +99,12 @@ impl Desk {
             view.last_act = Some(act.label());
         }
         if let (Some(reading), Some(set)) = (&opened.reading, &opened.set) {
-            // A closed document is looked at, not decided.
-            let role = role.filter(|_| d.state != DocumentState::Clos);
             let show = Show {
                 reading,
                 decisions: &opened.decisions,
                 names: &names,
                 role,
+                state: d.state,
                 types: &self.inner.types,
             };
             view.filing = show.filing(set);
@@ -152,6 +152,14 @@ impl Desk {
         id: &DocumentId,
     ) -> Result<(Vec<u8>, String, String)> {
         let document = self.vault().document(id).await?;
+        if document.size > self.inner.settings.reading.max_bytes {
+            return Err(DeskError::new(
+                ErrorKind::Conflict,
+                "original",
+                "ce fichier est trop grand pour être ouvert ici",
+            )
+            .hint("il est gardé ; demandez un envoi plus petit ou découpé"));
+        }
         let bytes = self.bytes(&document).await?;
         let mut tx = self.begin(who).await?;
         tx.append(Event::new(EventKind::Exported).document(id).detail("original")).await?;
@@ -260,14 +268,13 @@ pub(super) fn strict(p: &PatientIdentity) -> Option<Term> {
 }
 
 fn rights(role: Option<Role>, state: DocumentState) -> Rights {
-    use DocumentState::*;
+    use DocumentState::{AViser, Action, Quarantaine, Vu};
     let Some(role) = role else {
         return Rights::default();
     };
-    let read = !matches!(state, Recu | Quarantaine);
     Rights {
-        filing: role.may_decide_filing() && matches!(state, AClasser | ARattacher | ASeparer),
-        facts: role.may_decide_facts() && read,
+        filing: role.may_decide_filing() && is_open(state, false),
+        facts: role.may_decide_facts() && is_open(state, true),
         visa: role.may_visa() && matches!(state, AViser | Vu | Action),
         undo: false,
         retry: role.may_decide_filing() && state == Quarantaine,
@@ -280,6 +287,7 @@ struct Show<'a> {
     decisions: &'a [Decision],
     names: &'a Names,
     role: Option<Role>,
+    state: DocumentState,
     types: &'a present::Types,
 }
 
@@ -340,7 +348,7 @@ impl Show<'_> {
             function: function_name(&p.function),
             decision: decision.map(|d| self.decision(d)),
             edit: present::edit_fields(value, self.types),
-            may_decide: may_decide(self.role, value.kind()),
+            may_decide: self.may_decide(value.kind()),
         }
     }
 
@@ -356,8 +364,12 @@ impl Show<'_> {
             function: String::new(),
             decision: standing.get(id).map(|d| self.decision(d)),
             edit: present::edit_fields(v, self.types),
-            may_decide: may_decide(self.role, v.kind()),
+            may_decide: self.may_decide(v.kind()),
         }
+    }
+
+    fn may_decide(&self, kind: ValueKind) -> bool {
+        may_decide(self.role, kind) && is_open(self.state, kind.is_clinical())
     }
 
     fn label(&self, v: &ProposalValue) -> String {

@@ -40,17 +40,24 @@ pub(super) async fn work(desk: Desk, worker: String) {
     }
 }
 
-/// Does the job while keeping its lease.
+/// Does the job while keeping its lease. Both are polled together: the lease is kept through the
+/// same one writer that the job commits with, so that neither may wait for the other unpolled.
 async fn with_heartbeat(desk: &Desk, job: &Job) -> Result<()> {
-    let doing = desk.read_job(job);
-    tokio::pin!(doing);
+    tokio::select! {
+        biased;
+        done = desk.read_job(job) => done,
+        () = keep_lease(desk, job) => Ok(()),
+    }
+}
+
+/// Keeps a lease and never ends. A lease that was lost is no reason to stop here: finishing the job
+/// asks for it, and then nothing is committed.
+async fn keep_lease(desk: &Desk, job: &Job) {
     let mut held = job.clone();
     loop {
-        tokio::select! {
-            done = &mut doing => return done,
-            () = tokio::time::sleep(HEARTBEAT) => {
-                held = desk.vault().extend_lease(&held, LEASE_MS, desk.now()).await?;
-            }
+        tokio::time::sleep(HEARTBEAT).await;
+        if let Ok(kept) = desk.vault().extend_lease(&held, LEASE_MS, desk.now()).await {
+            held = kept;
         }
     }
 }
@@ -137,8 +144,16 @@ impl Desk {
             received: document.received_at.date(),
             active: self.active_functions().await?,
         };
+        let container = match &document.parent {
+            // A part read again learns from its container what it learnt the first time.
+            Some(parent) => self.opened(parent).await?.reading,
+            None => None,
+        };
+        let inherit = container.as_ref().and_then(|c| crate::reader::inherited(c, None));
         let reader = &self.inner.reader;
-        Ok(reader.read_tree(name, document.media_type.clone(), Arc::new(bytes), Some(&args)).await)
+        Ok(reader
+            .read_tree(name, document.media_type.clone(), Arc::new(bytes), inherit, Some(&args))
+            .await)
     }
 
     /// The received bytes of a document.

@@ -14,8 +14,8 @@ use crate::{DeskError, ErrorKind};
 
 /// What a person did last on a document and has not taken back.
 pub(super) enum Act {
-    /// Marked as seen; where it stood before.
-    Visa(DocumentState),
+    /// Marked as seen, or as seen with something to do.
+    Visa,
     /// Filed; the decisions taken by the same act.
     Filed(Vec<Decision>),
     /// Decided on proposals, one or a section.
@@ -28,7 +28,7 @@ impl Act {
         text(
             "act",
             match self {
-                Act::Visa(..) => "visa",
+                Act::Visa => "visa",
                 Act::Filed(_) => "filed",
                 Act::Decided(_) => "decided",
             },
@@ -38,7 +38,7 @@ impl Act {
     /// Whoever may do it may take it back.
     pub(super) fn may_undo(&self, role: Option<Role>) -> bool {
         role.is_some_and(|r| match self {
-            Act::Visa(..) => r.may_visa(),
+            Act::Visa => r.may_visa(),
             Act::Filed(_) => r.may_decide_filing(),
             Act::Decided(made) => {
                 // A secretary does not take back what a doctor decided of a fact.
@@ -69,10 +69,10 @@ impl Desk {
         }
         let label = act.label();
         let from = opened.document.state;
-        let mut tx = self.begin(who).await?;
+        let mut tx = self.begin_on(who, &opened).await?;
         let mut decisions = opened.decisions.clone();
         let (made, to) = match act {
-            Act::Visa(before) => (Vec::new(), before),
+            Act::Visa => (Vec::new(), DocumentState::AViser),
             Act::Filed(made) => {
                 tx.set_filing(id, None).await?;
                 (made, effective::first_state(opened.set()?))
@@ -118,9 +118,10 @@ fn last_act(entries: &[LedgerEntry], decisions: &[Decision]) -> Option<Act> {
                 if seen(from) && to == DocumentState::AViser {
                     unseen += 1;
                 } else if seen(to) && unseen > 0 {
-                    unseen -= 1;
+                    // The whole run of moves since the document waited was taken back at once.
+                    unseen -= u32::from(from == DocumentState::AViser);
                 } else if seen(to) {
-                    return Some(Act::Visa(from));
+                    return Some(Act::Visa);
                 }
             }
             "decided" => {

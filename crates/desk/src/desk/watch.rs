@@ -38,6 +38,8 @@ pub(super) async fn watch(desk: Desk) {
         let ready = settle(&mut sights, found);
         for (path, mark) in ready {
             if let Err(e) = take(&desk, &path, &mark).await {
+                // Looked at afresh: it settles again and is tried again.
+                sights.remove(&path);
                 tracing::warn!(target: "relu", kind = ?e.kind, "dossier surveillé : un fichier n'a pas pu être reçu");
             }
         }

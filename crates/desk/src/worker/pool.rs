@@ -49,8 +49,7 @@ impl Pool {
         let Ok(_permit) = self.permits.acquire().await else {
             return Err(crashed());
         };
-        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
-        let mut reader = match idle {
+        let mut reader = match self.waiting() {
             Some(reader) => reader,
             None => self.start().map_err(|_| {
                 Refusal::new(RefusalCode::ReaderCrashed, "Le lecteur n'a pas pu démarrer. Réessayez ; si cela dure, prévenez l'administrateur.")
@@ -89,6 +88,17 @@ impl Pool {
                 ))
             }
         }
+    }
+
+    /// A reader that waits for work and is still alive.
+    fn waiting(&self) -> Option<Reader> {
+        let mut idle = self.idle.lock().ok()?;
+        while let Some(mut reader) = idle.pop() {
+            if matches!(reader.child.try_wait(), Ok(None)) {
+                return Some(reader);
+            }
+        }
+        None
     }
 
     /// Lets the readers end and waits for them, so that their time is accounted to this process.
