@@ -43,13 +43,7 @@ pub(super) fn read(segments: &[Segment], reading: &mut Reading, budget: &Budget)
             _ => {}
         }
     }
-    let text = out.trim_end().to_owned();
-    for entry in &mut reading.entries {
-        // Trailing white space was cut: a span past the end points at nothing.
-        let cut = entry.span.map(|s| Span { end: s.end.min(text.len()), ..s });
-        entry.span = cut.filter(|s| s.is_valid_in(&text));
-    }
-    reading.text = Private(text);
+    text::finish(reading, &out);
 }
 
 fn line(out: &mut String, text: &str) -> Span {

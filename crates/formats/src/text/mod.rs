@@ -10,7 +10,7 @@ pub(crate) mod html;
 pub(crate) mod rtf;
 mod xml_text;
 
-use relu_record::{Budget, Format, Private, Reading, Refusal};
+use relu_record::{Budget, Format, Private, Reading, Refusal, Span};
 
 use crate::{Input, charset, notes, sniff};
 
@@ -86,6 +86,17 @@ pub(crate) fn has_reversed_line_ends(bytes: &[u8]) -> bool {
     // The first line end tells, and no CRLF may stand before a visible character.
     rest.starts_with(b"\n\r")
         && rest.get(2).is_none_or(|b| *b != b'\n' || rest.get(3) == Some(&b'\r'))
+}
+
+/// Gives a reading the text written for its coded entries, trailing white space cut; a span that
+/// then lies past the end points at nothing and is dropped.
+pub(crate) fn finish(reading: &mut Reading, written: &str) {
+    let text = written.trim_end().to_owned();
+    for entry in &mut reading.entries {
+        let cut = entry.span.map(|s| Span { end: s.end.min(text.len()), ..s });
+        entry.span = cut.filter(|s| s.is_valid_in(&text));
+    }
+    reading.text = Private(text);
 }
 
 #[cfg(test)]
