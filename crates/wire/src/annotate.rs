@@ -1,10 +1,11 @@
-//! Entities as the `annotate` verb writes them.
+//! Entities as the `annotate` verb writes them, inside the report of `relu run`.
 
 use relu_record::{Entity, Measure, Number, TextValue};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::CodePoints;
+use crate::json::number_value;
 
 /// A span in code points.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -107,8 +108,8 @@ fn value(v: &TextValue) -> Value {
 fn measure(m: &Measure) -> Value {
     let mut out = Map::new();
     match m.number {
-        Number::Number(n) => out.insert("number".into(), json!(n)),
-        Number::Range(r) => out.insert("range".into(), json!(r)),
+        Number::Number(n) => out.insert("number".into(), number_value(n)),
+        Number::Range(r) => out.insert("range".into(), r.map(number_value).to_vec().into()),
     };
     for (key, text) in [
         ("unit", &m.unit),
@@ -121,7 +122,7 @@ fn measure(m: &Measure) -> Value {
         }
     }
     if let Some((number, unit)) = &m.canonical {
-        out.insert("canonical".into(), json!({"number": number, "unit": unit}));
+        out.insert("canonical".into(), json!({"number": number_value(*number), "unit": unit}));
     }
     Value::Object(out)
 }

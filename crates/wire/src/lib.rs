@@ -8,13 +8,21 @@
 mod annotate;
 mod fhir;
 mod header;
+mod json;
+mod note;
 mod offsets;
 mod read;
+mod request;
 mod run;
 
 pub use annotate::{EntityLine, SpanLine, entities};
 pub use fhir::bundle;
 pub use header::HeaderLine;
-pub use offsets::CodePoints;
+pub use note::{
+    CodeParts, EntityParts, NoteParts, Output, QualifiedParts, SectionParts, ValueParts,
+    write_error, write_note,
+};
+pub use offsets::{CodePoints, Cursor, Marks};
 pub use read::{FindingLine, ReadLine, WordLine};
+pub use request::{AnnotateRequest, Id, LineError, SpanToQualify};
 pub use run::{RunInput, RunLine};
