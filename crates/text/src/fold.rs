@@ -117,7 +117,7 @@ impl Folded {
 
 // Latin letters used in French and in the names of its neighbours; other scripts keep their case
 // folding only. Unicode blocks Latin-1 Supplement and Latin Extended-A.
-fn plain(c: char, mut put: impl FnMut(char)) {
+pub(crate) fn plain(c: char, mut put: impl FnMut(char)) {
     if c.is_ascii() {
         return put(c.to_ascii_lowercase());
     }

@@ -3,123 +3,54 @@
 //!
 //! Shape of the TSV: `display`, `code`, `kind`, `status`, `terms` (separated by `;`), one header
 //! line. An all-capital term of at most five characters is an acronym and only matches capitals.
+//! Plurals and feminines are not listed: the vocabulary makes them.
 
-use crate::terms::{Meaning, TermList};
+use crate::compile::{Builder, Origin, RuleError};
+use crate::phrases::{Meaning, Print};
 
-/// A lexicon as it is shipped.
-pub(crate) struct Source {
-    pub(crate) name: &'static str,
-    /// Label of the entities it gives.
-    pub(crate) label: &'static str,
-    /// Terminology of its codes.
-    pub(crate) system: &'static str,
-    pub(crate) table: &'static str,
-    #[cfg_attr(not(test), allow(dead_code))]
-    pub(crate) manifest: &'static str,
-}
-
-/// Every lexicon, in order of preference: at equal length the first one wins.
-pub(crate) const SOURCES: [Source; 3] = [
-    Source {
-        name: "drugs",
-        label: "drug",
-        system: "atc",
-        table: include_str!("../lexicons/drugs/drugs.tsv"),
-        manifest: include_str!("../lexicons/drugs/manifest.toml"),
-    },
-    Source {
-        name: "disorders",
-        label: "disorder",
-        system: "cim10",
-        table: include_str!("../lexicons/disorders/disorders.tsv"),
-        manifest: include_str!("../lexicons/disorders/manifest.toml"),
-    },
-    Source {
-        name: "symptoms",
-        label: "symptom",
-        system: "cim10",
-        table: include_str!("../lexicons/symptoms/symptoms.tsv"),
-        manifest: include_str!("../lexicons/symptoms/manifest.toml"),
-    },
+/// Label and terminology of each lexicon, by name.
+pub(crate) const LEXICONS: [(&str, &str, &str); 6] = [
+    ("drugs", "drug", "atc"),
+    ("atc", "drug", "atc"),
+    ("disorders", "disorder", "cim10"),
+    ("symptoms", "symptom", "cim10"),
+    ("body_parts", "body_part", ""),
+    ("procedures", "procedure", ""),
 ];
 
-/// One entry of a lexicon, or its acronyms.
-#[derive(Clone, Debug)]
-pub(crate) struct Lexeme {
-    pub(crate) label: &'static str,
-    pub(crate) system: &'static str,
-    pub(crate) lexicon: &'static str,
-    pub(crate) display: &'static str,
-    pub(crate) code: &'static str,
-    pub(crate) kind: &'static str,
-    pub(crate) status: &'static str,
-    /// Whether the words must be in capitals.
-    pub(crate) acronym: bool,
-}
-
-/// Reads every lexicon into `terms`.
-pub(crate) fn load(terms: &mut TermList) -> Vec<Lexeme> {
-    let mut lexemes = Vec::new();
-    for source in &SOURCES {
-        for line in source.table.lines().skip(1) {
-            let mut cells = line.split('\t');
-            let mut cell = || cells.next().unwrap_or("");
-            let (display, code, kind, status, list) = (cell(), cell(), cell(), cell(), cell());
-            for acronym in [false, true] {
-                let of_kind: Vec<&str> =
-                    list.split(';').filter(|t| is_acronym(t) == acronym).collect();
-                if of_kind.is_empty() {
-                    continue;
-                }
-                let index = lexemes.len() as u32;
-                lexemes.push(Lexeme {
-                    label: source.label,
-                    system: source.system,
-                    lexicon: source.name,
-                    display,
-                    code,
-                    kind,
-                    status,
-                    acronym,
-                });
-                for term in of_kind {
-                    terms.add(term, Meaning::Lexeme(index), !acronym && source.label != "drug");
-                }
-            }
+/// Reads a lexicon.
+pub(crate) fn compile(name: &str, table: &str, b: &mut Builder) -> Result<(), RuleError> {
+    let Some((_, label, system)) = LEXICONS.iter().find(|(n, ..)| *n == name) else {
+        return Err(RuleError::new(name, "lexique inconnu"));
+    };
+    let (label_s, system_s) = (b.str(label), b.str(system));
+    let rule = b.str(&format!("lexicon/{name}"));
+    for line in table.lines().skip(1) {
+        let mut cells = line.split('\t');
+        let mut cell = || cells.next().unwrap_or("");
+        let (display, code, kind, status, terms) = (cell(), cell(), cell(), cell(), cell());
+        let origin = Origin {
+            label: label_s,
+            kind: b.str(kind),
+            status: b.str(status),
+            system: if code.is_empty() { Default::default() } else { system_s },
+            code: b.str(code),
+            display: b.str(display),
+            rule,
+            ..Origin::default()
+        };
+        let meaning = Meaning::Lexeme(b.origin(origin).0);
+        for term in terms.split(';').filter(|t| !t.trim().is_empty()) {
+            let acronym = is_acronym(term);
+            let print = if acronym { Print::Capitals } else { Print::Any };
+            b.term(term, meaning, print, !acronym && *label != "drug");
         }
     }
-    lexemes
+    Ok(())
 }
 
 fn is_acronym(term: &str) -> bool {
     term.chars().count() <= 5
         && term.chars().any(char::is_alphabetic)
         && !term.chars().any(char::is_lowercase)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_lexicon_is_what_its_manifest_says() {
-        for s in &SOURCES {
-            let manifest: toml::Table = toml::from_str(s.manifest).unwrap();
-            for key in ["title", "publisher", "version", "date", "licence"] {
-                assert!(manifest.contains_key(key), "{}: {key}", s.name);
-            }
-            let hash = relu_record::Sha256Hex::of(s.table.as_bytes()).0;
-            assert_eq!(manifest["sha256"].as_str().unwrap(), hash, "{}", s.name);
-            let lines: Vec<&str> = s.table.lines().skip(1).collect();
-            assert_eq!(manifest["entries"].as_integer().unwrap(), lines.len() as i64);
-            for line in &lines {
-                let cells: Vec<&str> = line.split('\t').collect();
-                assert_eq!(cells.len(), 5, "{line}");
-                assert!(cells[4].split(';').all(|t| t.len() > 1), "{line}");
-                let first = cells[1].bytes().next().unwrap();
-                assert!(first.is_ascii_uppercase() && cells[1].len() >= 3, "{line}");
-            }
-            assert!(lines.is_sorted(), "{}: keep the lines sorted", s.name);
-        }
-    }
 }

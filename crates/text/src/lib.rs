@@ -22,19 +22,33 @@
     )
 )]
 
+mod compile;
 mod context;
-mod dates;
-mod dosage;
+mod detect;
 mod engine;
 mod fold;
+mod found;
 mod lexicon;
-mod measures;
-mod scan;
-mod sections;
+mod lists;
+mod old;
+mod phrases;
+mod prove;
 mod sentences;
-mod terms;
+mod strings;
 #[cfg(test)]
 mod tests;
+mod tokens;
+mod view;
+mod vocabulary;
 
-pub use engine::{Engine, NoteContext, Qualified, RuleDoc, SpanRequest};
 pub use fold::{Folded, fold, key, squeeze};
+pub use old::engine::{Engine, NoteContext, Qualified, RuleDoc, SpanRequest};
+
+/// The engine on tokens, until it takes the place of the old one.
+pub mod next {
+    pub use crate::compile::{Attribute, Proof, RuleDoc, RuleError};
+    pub use crate::context::{Qualified, SpanRequest};
+    pub use crate::engine::{Engine, NoteContext, Workspace};
+    pub use crate::found::{CodeView, EntityView, Note, SectionView, ValueView};
+    pub use crate::prove::{Failure, marked};
+}

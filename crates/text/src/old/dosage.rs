@@ -2,8 +2,8 @@
 //!
 //! Reads to the end of the line or sentence, or to the next drug. Nothing is computed or judged.
 
-use crate::scan::Scan;
-use crate::terms::is_word_edge;
+use crate::old::scan::Scan;
+use crate::old::terms::is_word_edge;
 
 /// Pieces of the folded text, as byte ranges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

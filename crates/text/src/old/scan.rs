@@ -45,7 +45,7 @@ impl<'t> Scan<'t> {
     /// Takes `word` when it comes next as a whole word.
     pub(crate) fn take_word(&mut self, word: &str) -> bool {
         let whole = self.rest().starts_with(word)
-            && crate::terms::is_word_edge(self.text, self.at + word.len());
+            && crate::old::terms::is_word_edge(self.text, self.at + word.len());
         if whole {
             self.at += word.len();
         }

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use relu_record::{Measure, Number};
 use serde::Deserialize;
 
-use crate::scan::Scan;
-use crate::terms::{Hit, Meaning, TermList, is_word_edge};
+use crate::old::scan::Scan;
+use crate::old::terms::{Hit, Meaning, TermList, is_word_edge};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,8 +7,8 @@
 
 use relu_record::PartialDate;
 
-use crate::scan::Scan;
-use crate::terms::is_word_edge;
+use crate::old::scan::Scan;
+use crate::old::terms::is_word_edge;
 
 /// A date or duration in the folded text.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,39 @@
+//! The data files, in order: of two entries with the same words and label, the first one wins.
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Terms with label and code (`lexicons/*/*.tsv`).
+    Lexicon,
+    /// Word lists (`rules/lists/*.toml`).
+    Lists,
+}
+
+/// A data file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'f> {
+    /// What it holds.
+    pub(crate) kind: Kind,
+    /// Name: for a lexicon, that of its folder.
+    pub(crate) name: &'f str,
+    /// Content.
+    pub(crate) text: &'f str,
+}
+
+macro_rules! file {
+    ($kind:ident, $name:literal, $path:literal) => {
+        Source {
+            kind: Kind::$kind,
+            name: $name,
+            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $path)),
+        }
+    };
+}
+
+/// The files shipped in this program.
+pub(crate) const SHIPPED: &[Source<'static>] = &[
+    file!(Lists, "time", "rules/lists/time.toml"),
+    file!(Lexicon, "drugs", "lexicons/drugs/drugs.tsv"),
+    file!(Lexicon, "disorders", "lexicons/disorders/disorders.tsv"),
+    file!(Lexicon, "symptoms", "lexicons/symptoms/symptoms.tsv"),
+];

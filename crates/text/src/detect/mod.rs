@@ -1,0 +1,18 @@
+//! Detectors: one file each, all of one shape. A detector looks at a [`View`] and puts what it finds
+//! into a [`Sink`]; what two of them claim is settled once, at the end, by [`settle`].
+
+pub(crate) mod terms;
+
+use crate::found::Sink;
+use crate::view::View;
+
+/// A detector.
+pub(crate) type Detector = fn(&View<'_>, &mut Sink);
+
+/// Every detector, with the name under which its time is told.
+pub(crate) const DETECTORS: &[(&str, Detector)] = &[("terms", terms::find)];
+
+/// Puts entities in order of their place.
+pub(crate) fn settle(sink: &mut Sink) {
+    sink.found.sort_by_key(|f| (f.start, f.end, f.origin));
+}

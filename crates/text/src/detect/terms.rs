@@ -1,0 +1,39 @@
+//! Terms of the lexicons: drugs, disorders, symptoms, body parts, procedures.
+//!
+//! Of two terms of the same label that overlap, the longer one stays; a term inside one of another
+//! label stays (`sein` inside `cancer du sein`). At the same words the first lexicon wins.
+
+use crate::compile::OriginId;
+use crate::found::Sink;
+use crate::phrases::Meaning;
+use crate::view::View;
+
+/// Finds them.
+pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
+    // Last kept term of each label: its end. There are few labels.
+    let mut last: Vec<(crate::strings::Str, u32)> = Vec::new();
+    let mut hits = view.terms;
+    while let Some((first, _)) = hits.split_first() {
+        let same = hits.iter().take_while(|h| h.from == first.from).count();
+        let (here, rest) = hits.split_at(same);
+        hits = rest;
+        // Longest first.
+        for hit in here.iter().rev() {
+            let Meaning::Lexeme(n) = hit.meaning else { continue };
+            let Some(origin) = view.rules.origins.get(n as usize) else { continue };
+            let reach = match last.iter_mut().find(|(l, _)| *l == origin.label) {
+                Some((_, end)) => end,
+                None => {
+                    last.push((origin.label, 0));
+                    let Some((_, end)) = last.last_mut() else { continue };
+                    end
+                }
+            };
+            if hit.from < *reach {
+                continue;
+            }
+            *reach = hit.to;
+            sink.push(view.tokens, hit.from as usize, hit.to as usize, OriginId(n));
+        }
+    }
+}

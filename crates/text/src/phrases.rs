@@ -1,0 +1,282 @@
+//! One automaton over the words of every lexicon, cue and list.
+//!
+//! A trie whose letters are [`WordId`]s, with three roots: *terms* (lexicons, names of measures),
+//! where hyphens and small words (`de`, `la`…) inside are optional; *cues*, taken to the letter;
+//! *lists* (units, months, titles…), which detectors ask about at one place. From each token one
+//! walk per root is made, only when the word begins an entry; walks are bounded by the longest
+//! entry, so the pass is linear in the text.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::tokens::{Case, Gap, Token};
+use crate::vocabulary::{Vocabulary, VocabularyBuilder, WordId};
+
+/// What an entry stands for: its family and its number in that family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Meaning {
+    /// Entry of a lexicon.
+    Lexeme(u32),
+    /// Cue of the context rules.
+    Cue(u32),
+    /// Name of a measured thing.
+    Measure(u32),
+    /// Word of a list, with its value.
+    List(u16, i32),
+}
+
+/// How the words of an entry must be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Print {
+    /// As one likes.
+    Any,
+    /// In capitals (an acronym of a few letters).
+    Capitals,
+}
+
+/// Roots of the trie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// Small words and hyphens inside are optional.
+    Terms,
+    /// To the letter.
+    Cues,
+    /// To the letter; asked for, never reported.
+    Lists,
+}
+
+/// An occurrence, in tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// First token.
+    pub(crate) from: u32,
+    /// One past the last token.
+    pub(crate) to: u32,
+    /// What it stands for.
+    pub(crate) meaning: Meaning,
+}
+
+// Longest entry, in tokens walked over (small words and hyphens included).
+const MAX_WALK: usize = 24;
+
+/// The compiled trie.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Phrases {
+    // (node, word) → node, open addressed; the key 0 is an empty slot (node 0 has no way out).
+    edges: Vec<(u64, u32)>,
+    // For each node, where its meanings begin; one more at the end.
+    starts: Vec<u32>,
+    meanings: Vec<(Meaning, Print)>,
+}
+
+fn edge_key(node: u32, word: WordId) -> u64 {
+    u64::from(node) << 32 | u64::from(word.0)
+}
+
+fn edge_slot(key: u64, mask: usize) -> usize {
+    let h = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    ((h ^ (h >> 32)) as usize) & mask
+}
+
+impl Phrases {
+    #[inline]
+    fn step(&self, node: u32, word: WordId) -> u32 {
+        if self.edges.is_empty() || word == WordId::UNKNOWN {
+            return 0;
+        }
+        let key = edge_key(node, word);
+        let mask = self.edges.len() - 1;
+        let mut at = edge_slot(key, mask);
+        loop {
+            match self.edges.get(at) {
+                Some(&(k, to)) if k == key => return to,
+                Some(&(0, _)) | None => return 0,
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    fn meanings(&self, node: u32) -> &[(Meaning, Print)] {
+        let n = node as usize;
+        let (Some(&a), Some(&b)) = (self.starts.get(n), self.starts.get(n + 1)) else {
+            return &[];
+        };
+        self.meanings.get(a as usize..b as usize).unwrap_or(&[])
+    }
+
+    /// Every occurrence of the terms and cues in `tokens`, by first token, shortest first; terms
+    /// into `terms`, cues into `cues`.
+    pub(crate) fn find(
+        &self,
+        tokens: &[Token],
+        vocabulary: &Vocabulary,
+        terms: &mut Vec<Hit>,
+        cues: &mut Vec<Hit>,
+    ) {
+        terms.clear();
+        cues.clear();
+        for (i, t) in tokens.iter().enumerate() {
+            if t.word == WordId::UNKNOWN {
+                continue;
+            }
+            let info = vocabulary.info(t.word);
+            if info.terms != 0 {
+                self.walk(tokens, i, info.terms, Some(vocabulary), &mut |to, m| {
+                    terms.push(Hit { from: i as u32, to, meaning: m })
+                });
+            }
+            if info.cues != 0 {
+                self.walk(tokens, i, info.cues, None, &mut |to, m| {
+                    cues.push(Hit { from: i as u32, to, meaning: m })
+                });
+            }
+        }
+    }
+
+    /// The longest entry of the lists at token `at` whose number is `list`: its value and the token
+    /// after it.
+    pub(crate) fn listed(
+        &self,
+        tokens: &[Token],
+        vocabulary: &Vocabulary,
+        at: usize,
+        list: u16,
+    ) -> Option<(i32, usize)> {
+        let info = vocabulary.info(tokens.get(at)?.word);
+        if info.lists == 0 || info.starts & (1 << list) == 0 {
+            return None;
+        }
+        let mut best = None;
+        self.walk(tokens, at, info.lists, None, &mut |to, m| {
+            if let Meaning::List(l, value) = m
+                && l == list
+            {
+                best = Some((value, to as usize));
+            }
+        });
+        best
+    }
+
+    // Walks from token `i`, whose first step led to `node`; with `lenient`, small words and hyphens
+    // that lead nowhere are stepped over.
+    fn walk(
+        &self,
+        tokens: &[Token],
+        i: usize,
+        mut node: u32,
+        lenient: Option<&Vocabulary>,
+        found: &mut dyn FnMut(u32, Meaning),
+    ) {
+        let mut at = i;
+        let last = (i + MAX_WALK).min(tokens.len());
+        // Small words and hyphens stepped over since the last word taken.
+        let mut skipped = 0;
+        loop {
+            at += 1;
+            if skipped == 0 {
+                for &(meaning, print) in self.meanings(node) {
+                    if print == Print::Any || shouted(tokens, i, at) {
+                        found(at as u32, meaning);
+                    }
+                }
+            }
+            let Some(t) = tokens.get(at).filter(|_| at < last) else { return };
+            if t.gap() == Gap::Blank {
+                return;
+            }
+            let next = self.step(node, t.word);
+            if next != 0 {
+                (node, skipped) = (next, 0);
+                continue;
+            }
+            let hyphen = t.is_mark(b'-') && t.gap() == Gap::Glued;
+            // A hyphen before a cue or list word is a matter of spelling too, when glued.
+            let may_skip = match lenient {
+                Some(v) => hyphen || v.info(t.word).small,
+                None => hyphen && tokens.get(at + 1).is_some_and(|n| n.gap() == Gap::Glued),
+            };
+            skipped += 1;
+            if !may_skip || skipped > 3 {
+                return;
+            }
+        }
+    }
+}
+
+fn shouted(tokens: &[Token], from: usize, to: usize) -> bool {
+    tokens
+        .get(from..to)
+        .is_some_and(|ts| ts.iter().all(|t| !t.is_word() || t.case() == Case::Upper))
+}
+
+/// A trie under construction.
+#[derive(Default)]
+pub(crate) struct PhrasesBuilder {
+    edges: BTreeMap<u64, u32>,
+    meanings: BTreeMap<u32, Vec<(Meaning, Print)>>,
+    nodes: u32,
+}
+
+impl PhrasesBuilder {
+    /// Adds an entry of these words, none of them small or a hyphen unless the entry begins with it.
+    pub(crate) fn add(
+        &mut self,
+        root: Root,
+        words: &[WordId],
+        meaning: Meaning,
+        print: Print,
+        vocabulary: &mut VocabularyBuilder,
+    ) {
+        let Some((first, rest)) = words.split_first() else { return };
+        let Some(info) = vocabulary.info(*first) else { return };
+        let slot = match root {
+            Root::Terms => &mut info.terms,
+            Root::Cues => &mut info.cues,
+            Root::Lists => &mut info.lists,
+        };
+        if let (Root::Lists, Meaning::List(list, _)) = (root, meaning) {
+            info.starts |= 1 << list;
+        }
+        if *slot == 0 {
+            self.nodes += 1;
+            *slot = self.nodes;
+        }
+        let mut node = *slot;
+        for word in rest {
+            let nodes = &mut self.nodes;
+            node = *self.edges.entry(edge_key(node, *word)).or_insert_with(|| {
+                *nodes += 1;
+                *nodes
+            });
+        }
+        let meanings = self.meanings.entry(node).or_default();
+        if !meanings.contains(&(meaning, print)) {
+            meanings.push((meaning, print));
+        }
+    }
+
+    /// The compiled trie.
+    pub(crate) fn compile(self) -> Phrases {
+        let size = (self.edges.len() * 2 + 2).next_power_of_two();
+        let mut edges = vec![(0u64, 0u32); size];
+        for (key, to) in self.edges {
+            let mut at = edge_slot(key, size - 1);
+            while let Some(slot) = edges.get_mut(at) {
+                if slot.0 == 0 {
+                    *slot = (key, to);
+                    break;
+                }
+                at = (at + 1) & (size - 1);
+            }
+        }
+        let mut starts = Vec::with_capacity(self.nodes as usize + 2);
+        let mut meanings = Vec::new();
+        for node in 0..=self.nodes {
+            starts.push(meanings.len() as u32);
+            meanings.extend(self.meanings.get(&node).into_iter().flatten().copied());
+        }
+        starts.push(meanings.len() as u32);
+        Phrases { edges, starts, meanings }
+    }
+}

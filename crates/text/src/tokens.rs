@@ -1,0 +1,602 @@
+//! Tokens: the text read once, byte by byte, into words, digits and single punctuation marks.
+//!
+//! A word stops at an apostrophe (kept with the elided word: `l'`, `d'`, `qu'`), a hyphen, a digit.
+//! A token knows its bytes in the original text, what stands before it ([`Gap`]), its capitals and
+//! its [`WordId`]: the text is never folded as a whole and never read twice. Folding is that of
+//! [`crate::key`]; a word cut at the end of a line (`insuffi-⏎sance`) is one token when the joined
+//! word is known.
+//!
+//! Units: bytes of the text, at most 4 GiB (what lies beyond is not read). A run of more than
+//! 60,000 bytes without a break is cut. Never fails.
+
+use crate::vocabulary::{Vocabulary, WordId};
+
+/// A token. Twelve bytes, so that a long text costs little more than twice its size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// First byte in the text.
+    pub(crate) start: u32,
+    len: u16,
+    kind: TokenKind,
+    shape: u8,
+    /// The word, [`WordId::UNKNOWN`] when no rule or lexicon names it.
+    pub(crate) word: WordId,
+}
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum TokenKind {
+    /// Letters.
+    Word,
+    /// ASCII digits (and superscripts, read as digits).
+    Digits,
+    /// One mark.
+    Mark,
+}
+
+/// What stands between a token and the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Gap {
+    /// Nothing.
+    Glued,
+    /// One blank.
+    Space,
+    /// A tab or several blanks, as between the columns of a table.
+    Wide,
+    /// The end of a line.
+    Line,
+    /// At least one empty line, or a page break; also the start of the text.
+    Blank,
+}
+
+/// The capitals of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Case {
+    /// None.
+    Lower,
+    /// The first letter alone, of several.
+    Capital,
+    /// All letters.
+    Upper,
+    /// Some inside.
+    Mixed,
+}
+
+impl Token {
+    /// One past the last byte.
+    pub(crate) fn end(self) -> u32 {
+        self.start + u32::from(self.len)
+    }
+
+    /// What it is.
+    pub(crate) fn kind(self) -> TokenKind {
+        self.kind
+    }
+
+    /// Whether it is a word.
+    pub(crate) fn is_word(self) -> bool {
+        self.kind == TokenKind::Word
+    }
+
+    /// Whether it is a run of digits.
+    pub(crate) fn is_digits(self) -> bool {
+        self.kind == TokenKind::Digits
+    }
+
+    /// Whether it is the ASCII mark `c` (quotes, dashes and bars of every form are folded to it).
+    pub(crate) fn is_mark(self, c: u8) -> bool {
+        self.kind == TokenKind::Mark && self.word == WordId(u32::from(c))
+    }
+
+    /// What stands before it.
+    pub(crate) fn gap(self) -> Gap {
+        match self.shape & 7 {
+            0 => Gap::Glued,
+            1 => Gap::Space,
+            2 => Gap::Wide,
+            3 => Gap::Line,
+            _ => Gap::Blank,
+        }
+    }
+
+    /// Whether it begins a line.
+    pub(crate) fn begins_line(self) -> bool {
+        self.gap() >= Gap::Line
+    }
+
+    /// Its capitals; digits and marks are [`Case::Lower`].
+    pub(crate) fn case(self) -> Case {
+        match (self.shape >> 3) & 3 {
+            0 => Case::Lower,
+            1 => Case::Capital,
+            2 => Case::Upper,
+            _ => Case::Mixed,
+        }
+    }
+
+    /// Its length in bytes.
+    pub(crate) fn len(self) -> usize {
+        usize::from(self.len)
+    }
+
+    /// Its words in `text`.
+    pub(crate) fn of(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end() as usize).unwrap_or("")
+    }
+}
+
+/// Marks that have no ASCII form of their own; their word ids lie between 128 and 255.
+pub(crate) mod mark {
+    /// • ▪ ■ ● ◦ ➢ and their like.
+    pub(crate) const BULLET: u8 = 128;
+    /// ☐ □ ❑.
+    pub(crate) const UNCHECKED: u8 = 129;
+    /// ☒ ☑ ✓ ✔ ✗ ⊠.
+    pub(crate) const CHECKED: u8 = 130;
+    /// ≥.
+    pub(crate) const AT_LEAST: u8 = 131;
+    /// ≤.
+    pub(crate) const AT_MOST: u8 = 132;
+    /// ° º.
+    pub(crate) const DEGREE: u8 = 133;
+    /// ±.
+    pub(crate) const PLUS_MINUS: u8 = 134;
+    /// ×.
+    pub(crate) const TIMES: u8 = 135;
+    /// → and its like.
+    pub(crate) const ARROW: u8 = 136;
+    /// ↑ ↗.
+    pub(crate) const UP: u8 = 137;
+    /// ↓ ↘.
+    pub(crate) const DOWN: u8 = 138;
+    /// …
+    pub(crate) const ELLIPSIS: u8 = 139;
+    /// ½.
+    pub(crate) const HALF: u8 = 140;
+    /// ′ as a minute mark is an apostrophe; ″ is a double quote. All other marks.
+    pub(crate) const OTHER: u8 = 255;
+}
+
+const MAX_RUN: usize = 60_000;
+/// Folded bytes kept of a word; a longer one is in no lexicon.
+pub(crate) const MAX_WORD: usize = 64;
+
+// Classes of bytes.
+const LOWER: u8 = 0;
+const UPPER: u8 = 1;
+const DIGIT: u8 = 2;
+const BLANK: u8 = 3;
+const FEED: u8 = 4;
+const PUNCT: u8 = 5;
+const WIDE: u8 = 6;
+const MULTI: u8 = 7;
+// Carriage return and control characters: nothing at all.
+const SKIP: u8 = 8;
+
+static CLASS: [u8; 256] = {
+    let mut table = [MULTI; 256];
+    let mut b = 0usize;
+    while b < 128 {
+        table[b] = match b as u8 {
+            b'a'..=b'z' => LOWER,
+            b'A'..=b'Z' => UPPER,
+            b'0'..=b'9' => DIGIT,
+            b' ' => BLANK,
+            b'\t' => WIDE,
+            b'\n' | 0x0B | 0x0C => FEED,
+            0..=0x1F | 0x7F => SKIP,
+            _ => PUNCT,
+        };
+        b += 1;
+    }
+    table
+};
+
+// What a character beyond ASCII is.
+enum Char {
+    Letter { upper: bool },
+    Blank,
+    Nothing,
+    Digit(u8),
+    Apostrophe,
+    Mark(u8),
+}
+
+fn beyond_ascii(c: char) -> Char {
+    match c {
+        'à'..='ö' | 'ø'..='ÿ' | 'œ' | 'æ' | 'µ' => Char::Letter { upper: false },
+        'À'..='Ö' | 'Ø'..='Þ' | 'Œ' | 'Æ' => Char::Letter { upper: true },
+        '\u{2018}' | '\u{2019}' | '\u{201A}' | '\u{2032}' | '\u{02BC}' | '\u{00B4}' => {
+            Char::Apostrophe
+        }
+        '\u{00A0}' | '\u{202F}' | '\u{2000}'..='\u{200A}' | '\u{3000}' => Char::Blank,
+        '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{FEFF}' | '\u{0300}'..='\u{036F}' => {
+            Char::Nothing
+        }
+        '¹' => Char::Digit(b'1'),
+        '²' => Char::Digit(b'2'),
+        '³' => Char::Digit(b'3'),
+        '⁰' | '⁴'..='⁹' => Char::Digit(b'0' + ((c as u32 - 0x2070) as u8)),
+        '«' | '»' | '\u{201C}' | '\u{201D}' | '\u{201E}' | '\u{2033}' => Char::Mark(b'"'),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => Char::Mark(b'-'),
+        '¦' | '│' | '┃' => Char::Mark(b'|'),
+        '•' | '▪' | '■' | '●' | '◦' | '➢' | '·' | '‣' | '◆' | '\u{F0B7}' | '\u{F0D8}' => {
+            Char::Mark(mark::BULLET)
+        }
+        '☐' | '□' | '❑' | '❏' | '◻' => Char::Mark(mark::UNCHECKED),
+        '☒' | '☑' | '✓' | '✔' | '✗' | '✘' | '⊠' => Char::Mark(mark::CHECKED),
+        '≥' => Char::Mark(mark::AT_LEAST),
+        '≤' => Char::Mark(mark::AT_MOST),
+        '°' | 'º' => Char::Mark(mark::DEGREE),
+        '±' => Char::Mark(mark::PLUS_MINUS),
+        '×' => Char::Mark(mark::TIMES),
+        '→' | '⇒' | '➔' => Char::Mark(mark::ARROW),
+        '↑' | '↗' => Char::Mark(mark::UP),
+        '↓' | '↘' => Char::Mark(mark::DOWN),
+        '…' => Char::Mark(mark::ELLIPSIS),
+        '½' => Char::Mark(mark::HALF),
+        '≈' => Char::Mark(b'~'),
+        _ if c.is_alphabetic() => Char::Letter { upper: c.is_uppercase() },
+        _ if c.is_whitespace() => Char::Blank,
+        _ => Char::Mark(mark::OTHER),
+    }
+}
+
+// The folded bytes of a word under way.
+struct Fold {
+    bytes: [u8; MAX_WORD + 8],
+    len: usize,
+    letters: u32,
+    uppers: u32,
+    first_upper: bool,
+}
+
+impl Fold {
+    fn new() -> Fold {
+        Fold { bytes: [0; MAX_WORD + 8], len: 0, letters: 0, uppers: 0, first_upper: false }
+    }
+
+    #[inline]
+    fn clear(&mut self) {
+        (self.len, self.letters, self.uppers, self.first_upper) = (0, 0, 0, false);
+    }
+
+    #[inline]
+    fn put(&mut self, b: u8) {
+        if let Some(slot) = self.bytes.get_mut(self.len) {
+            *slot = b;
+            self.len += 1;
+        }
+    }
+
+    #[inline]
+    fn letter(&mut self, upper: bool) {
+        if upper {
+            self.uppers += 1;
+            self.first_upper |= self.letters == 0;
+        }
+        self.letters += 1;
+    }
+
+    fn wide(&mut self, c: char) {
+        // The accents of everyday French, without the general table.
+        let b = match c {
+            'é' | 'è' | 'ê' | 'ë' | 'É' | 'È' | 'Ê' | 'Ë' => b'e',
+            'à' | 'â' | 'À' | 'Â' => b'a',
+            'ç' | 'Ç' => b'c',
+            'î' | 'ï' | 'Î' | 'Ï' => b'i',
+            'ô' | 'Ô' => b'o',
+            'ù' | 'û' | 'Ù' | 'Û' => b'u',
+            _ => {
+                let mut utf8 = [0; 4];
+                crate::fold::plain(c, |p| {
+                    p.encode_utf8(&mut utf8).bytes().for_each(|b| self.put(b))
+                });
+                return;
+            }
+        };
+        self.put(b);
+    }
+
+    fn word(&self) -> &[u8] {
+        if self.len > MAX_WORD { &[] } else { self.bytes.get(..self.len).unwrap_or(&[]) }
+    }
+
+    fn case(&self) -> Case {
+        match (self.uppers, self.letters) {
+            (0, _) => Case::Lower,
+            (u, l) if u == l => Case::Upper,
+            (1, _) if self.first_upper => Case::Capital,
+            _ => Case::Mixed,
+        }
+    }
+}
+
+/// Reads `text` into `tokens`.
+pub(crate) fn scan(text: &str, vocabulary: &Vocabulary, tokens: &mut Vec<Token>) {
+    tokens.clear();
+    // A French text holds a token about every five bytes.
+    tokens.reserve(text.len() / 5 + 8);
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, fold: Fold::new(), vocabulary };
+    let mut gap = Gap::Blank;
+    let mut feeds = 0u32;
+    let limit = text.len().min(u32::MAX as usize - MAX_RUN);
+    while reader.at < limit {
+        let Some(&b) = reader.bytes.get(reader.at) else { break };
+        let start = reader.at;
+        let class = CLASS[b as usize];
+        let token = match class {
+            LOWER | UPPER => reader.word(),
+            DIGIT => reader.digits(),
+            PUNCT => {
+                reader.at += 1;
+                Some((TokenKind::Mark, Case::Lower, WordId(u32::from(b))))
+            }
+            BLANK => {
+                reader.at += 1;
+                gap = wider(gap);
+                None
+            }
+            WIDE => {
+                reader.at += 1;
+                gap = gap.max(Gap::Wide);
+                None
+            }
+            FEED => {
+                reader.at += 1;
+                feeds += if b == 0x0C { 2 } else { 1 };
+                gap = gap.max(if feeds > 1 { Gap::Blank } else { Gap::Line });
+                None
+            }
+            MULTI => reader.multi(&mut gap),
+            _ => {
+                reader.at += 1;
+                None
+            }
+        };
+        if let Some((kind, case, word)) = token {
+            let len = (reader.at - start).min(usize::from(u16::MAX)) as u16;
+            let shape = gap as u8 | (case as u8) << 3;
+            tokens.push(Token { start: start as u32, len, kind, shape, word });
+            (gap, feeds) = (Gap::Glued, 0);
+        }
+    }
+}
+
+fn wider(gap: Gap) -> Gap {
+    match gap {
+        Gap::Glued => Gap::Space,
+        Gap::Space => Gap::Wide,
+        other => other,
+    }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    fold: Fold,
+    vocabulary: &'t Vocabulary,
+}
+
+type Made = Option<(TokenKind, Case, WordId)>;
+
+impl Reader<'_> {
+    // A word that begins here.
+    fn word(&mut self) -> Made {
+        let start = self.at;
+        self.fold.clear();
+        self.letters(start);
+        if let Some(after) = self.apostrophe() {
+            self.fold.put(b'\'');
+            self.at = after;
+            let word = self.vocabulary.word(self.fold.word());
+            return Some((TokenKind::Word, self.fold.case(), word));
+        }
+        let case = self.fold.case();
+        if self.bytes.get(self.at) == Some(&b'-')
+            && let Some(word) = self.rejoined(start)
+        {
+            return Some((TokenKind::Word, case, word));
+        }
+        let word = self.vocabulary.word(self.fold.word());
+        Some((TokenKind::Word, case, word))
+    }
+
+    // Takes letters.
+    fn letters(&mut self, start: usize) {
+        while let Some(&b) = self.bytes.get(self.at) {
+            match CLASS[b as usize] {
+                LOWER => {
+                    self.fold.put(b);
+                    self.fold.letters += 1;
+                    self.at += 1;
+                }
+                UPPER => {
+                    self.fold.put(b | 0x20);
+                    self.fold.letter(true);
+                    self.at += 1;
+                }
+                MULTI => {
+                    let Some(c) = self.char_here() else { break };
+                    match beyond_ascii(c) {
+                        Char::Letter { upper } => {
+                            self.fold.wide(c);
+                            self.fold.letter(upper);
+                        }
+                        Char::Nothing => {}
+                        _ => break,
+                    }
+                    self.at += c.len_utf8();
+                }
+                _ => break,
+            }
+            if self.at - start > MAX_RUN {
+                break;
+            }
+        }
+    }
+
+    // The byte after the apostrophe that follows an elided word.
+    fn apostrophe(&self) -> Option<usize> {
+        let elided = matches!(
+            self.fold.word(),
+            b"l" | b"d"
+                | b"n"
+                | b"s"
+                | b"c"
+                | b"j"
+                | b"m"
+                | b"t"
+                | b"qu"
+                | b"jusqu"
+                | b"lorsqu"
+                | b"puisqu"
+                | b"quoiqu"
+                | b"presqu"
+                | b"quelqu"
+                | b"aujourd"
+        );
+        if !elided {
+            return None;
+        }
+        match *self.bytes.get(self.at)? {
+            b'\'' => Some(self.at + 1),
+            b if b >= 0x80 => {
+                let c = self.char_here()?;
+                matches!(beyond_ascii(c), Char::Apostrophe).then(|| self.at + c.len_utf8())
+            }
+            _ => None,
+        }
+    }
+
+    // The known word that this one and the beginning of the next line make together.
+    fn rejoined(&mut self, start: usize) -> Option<WordId> {
+        let rest = self.bytes.get(self.at + 1..)?;
+        let blanks = rest.iter().take(40).take_while(|b| matches!(b, b' ' | b'\r' | b'\n')).count();
+        let feeds = rest.get(..blanks)?.iter().filter(|b| **b == b'\n').count();
+        if feeds != 1 || !rest.get(blanks).is_some_and(|b| b.is_ascii_lowercase() || *b >= 0x80) {
+            return None;
+        }
+        let (at, len) = (self.at, self.fold.len);
+        self.at += 1 + blanks;
+        self.letters(start);
+        let word = self.vocabulary.exact(self.fold.word());
+        if word.is_none() {
+            (self.at, self.fold.len) = (at, len);
+        }
+        word
+    }
+
+    fn digits(&mut self) -> Made {
+        let start = self.at;
+        self.fold.clear();
+        while let Some(&b) = self.bytes.get(self.at) {
+            if b.is_ascii_digit() {
+                self.fold.put(b);
+                self.at += 1;
+            } else {
+                break;
+            }
+            if self.at - start > MAX_RUN {
+                break;
+            }
+        }
+        let word = match self.fold.len {
+            0..=4 => self.vocabulary.exact(self.fold.word()).unwrap_or(WordId::UNKNOWN),
+            _ => WordId::UNKNOWN,
+        };
+        Some((TokenKind::Digits, Case::Lower, word))
+    }
+
+    // What begins with a character beyond ASCII.
+    fn multi(&mut self, gap: &mut Gap) -> Made {
+        let Some(c) = self.char_here() else {
+            self.at += 1;
+            return None;
+        };
+        let made = match beyond_ascii(c) {
+            Char::Letter { .. } => return self.word(),
+            Char::Nothing => None,
+            Char::Blank => {
+                *gap = wider(*gap);
+                None
+            }
+            Char::Digit(d) => {
+                let word = self.vocabulary.exact(&[d]).unwrap_or(WordId::UNKNOWN);
+                Some((TokenKind::Digits, Case::Lower, word))
+            }
+            Char::Apostrophe => Some((TokenKind::Mark, Case::Lower, WordId(u32::from(b'\'')))),
+            Char::Mark(m) => Some((TokenKind::Mark, Case::Lower, WordId(u32::from(m)))),
+        };
+        self.at += c.len_utf8();
+        made
+    }
+
+    fn char_here(&self) -> Option<char> {
+        self.text.get(self.at..)?.chars().next()
+    }
+}
+
+/// The ASCII digit of a digit or superscript.
+pub(crate) fn plain_digit(c: char) -> char {
+    match beyond_ascii(c) {
+        Char::Digit(d) if !c.is_ascii() => char::from(d),
+        _ => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(String, Gap, Case)> {
+        let mut tokens = Vec::new();
+        scan(text, &Vocabulary::default(), &mut tokens);
+        tokens.iter().map(|t| (t.of(text).to_owned(), t.gap(), t.case())).collect()
+    }
+
+    #[test]
+    fn words_stop_where_a_reader_would_stop() {
+        for (text, expected) in [
+            ("L’absence d'œdème", "L’|absence|d'|œdème"),
+            ("aujourd'hui", "aujourd'|hui"),
+            ("sus-décalage", "sus|-|décalage"),
+            ("HbA1c 7,2%", "HbA|1|c|7|,|2|%"),
+            ("pT2N0 m²", "pT|2|N|0|m|²"),
+            ("e\u{301}te\u{301} fini", "e\u{301}te\u{301}|fini"),
+            ("O'Brien 5'14''", "O|'|Brien|5|'|14|'|'"),
+        ] {
+            let got: Vec<String> = read(text).into_iter().map(|t| t.0).collect();
+            assert_eq!(got.join("|"), expected);
+        }
+    }
+
+    #[test]
+    fn gaps_and_capitals_are_kept() {
+        let got = read("Le  SCANNER\nnorMal\n\n\ta b");
+        let shape: Vec<_> = got.iter().map(|t| (t.1, t.2)).collect();
+        use {Case::*, Gap::*};
+        assert_eq!(
+            shape,
+            [(Blank, Capital), (Wide, Upper), (Line, Mixed), (Blank, Lower), (Space, Lower)]
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn tokens_lie_on_characters_in_order(text in "\\PC{0,60}|[a-zéœ'’ \\n\u{301}\u{ad}0-9²-]{0,60}") {
+            let mut tokens = Vec::new();
+            scan(&text, &Vocabulary::default(), &mut tokens);
+            let mut last = 0;
+            for t in tokens {
+                proptest::prop_assert!(t.start >= last && t.end() > t.start);
+                proptest::prop_assert!(text.get(t.start as usize..t.end() as usize).is_some());
+                last = t.end();
+            }
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! The vocabulary: every word that a lexicon, a cue or a list names, with one number for all its
+//! inflected forms.
+//!
+//! `métastase`, `métastases` are one [`WordId`]; so are `rénal`, `rénale`, `rénaux`, `rénales`. The
+//! forms are made when the vocabulary is compiled, from the words as the data files write them, so
+//! that reading a text costs one look-up a word. A word that no file names may still tell what it
+//! is by its ending (`-ectomie`, `-ique`): see [`Vocabulary::word`].
+//!
+//! Shape: an open-addressed table from the 64-bit fingerprint of a folded word to its number. Two
+//! words of the vocabulary never share a fingerprint (checked when it is compiled); a word of a text
+//! that is not in it has one in common with a probability of 10⁻¹⁴.
+
+use serde::{Deserialize, Serialize};
+
+/// Number of a word. Numbers below 256 are marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct WordId(pub(crate) u32);
+
+impl WordId {
+    /// A word that no file names and whose ending says nothing.
+    pub(crate) const UNKNOWN: WordId = WordId(0);
+    /// The first number that is not a mark.
+    pub(crate) const FIRST: u32 = 256;
+}
+
+/// What is known of a word without its context.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WordInfo {
+    /// Trie node reached by this word from the root of the terms, of the cues, of the lists; 0: none.
+    pub(crate) terms: u32,
+    pub(crate) cues: u32,
+    pub(crate) lists: u32,
+    /// One bit a word list ([`crate::lists::List`]) in which an entry begins with this word.
+    pub(crate) starts: u64,
+    /// Whether it may be left out inside a term (`de`, `la`, `du`…).
+    pub(crate) small: bool,
+}
+
+/// Compiled words.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Vocabulary {
+    // Fingerprint and word, side by side; a fingerprint of 0 is an empty slot.
+    slots: Vec<(u64, u32)>,
+    pub(crate) infos: Vec<WordInfo>,
+    // Endings that tell what an unknown word is, longest first for each last letter.
+    endings: Vec<Vec<(String, u32)>>,
+}
+
+/// Fingerprint of a folded word, never 0.
+pub(crate) fn fingerprint(word: &[u8]) -> u64 {
+    const K0: u64 = 0x9E37_79B9_7F4A_7C15;
+    const K1: u64 = 0xD6E8_FEB8_6659_FD93;
+    let mut h = K0 ^ (word.len() as u64).wrapping_mul(K1);
+    for chunk in word.chunks(8) {
+        let mut eight = [0u8; 8];
+        if let Some(to) = eight.get_mut(..chunk.len()) {
+            to.copy_from_slice(chunk);
+        }
+        let wide = u128::from(u64::from_le_bytes(eight) ^ h) * u128::from(K1 | 1);
+        h = (wide as u64) ^ ((wide >> 64) as u64) ^ K0.rotate_left(23);
+    }
+    let h = (h ^ (h >> 29)).wrapping_mul(K0);
+    (h ^ (h >> 32)).max(1)
+}
+
+impl Vocabulary {
+    /// The word of these folded bytes: in the table, else by its ending.
+    #[inline]
+    pub(crate) fn word(&self, folded: &[u8]) -> WordId {
+        self.exact(folded).unwrap_or_else(|| self.by_ending(folded))
+    }
+
+    /// The word of these folded bytes, when a file names it.
+    #[inline]
+    pub(crate) fn exact(&self, folded: &[u8]) -> Option<WordId> {
+        if folded.is_empty() || self.slots.is_empty() {
+            return None;
+        }
+        let print = fingerprint(folded);
+        let mask = self.slots.len() - 1;
+        let mut at = (print as usize) & mask;
+        loop {
+            let &(found, word) = self.slots.get(at)?;
+            if found == print {
+                return Some(WordId(word));
+            }
+            if found == 0 {
+                return None;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    fn by_ending(&self, folded: &[u8]) -> WordId {
+        let of_last = folded.last().and_then(|b| self.endings.get(usize::from(*b)));
+        let found = of_last.and_then(|endings| {
+            endings
+                .iter()
+                .find(|(e, _)| folded.len() >= e.len() + 2 && folded.ends_with(e.as_bytes()))
+        });
+        found.map_or(WordId::UNKNOWN, |(_, w)| WordId(*w))
+    }
+
+    /// What is known of a word.
+    #[inline]
+    pub(crate) fn info(&self, word: WordId) -> WordInfo {
+        self.infos.get(word.0 as usize).copied().unwrap_or_default()
+    }
+}
+
+/// Words under construction.
+pub(crate) struct VocabularyBuilder {
+    words: std::collections::BTreeMap<String, u32>,
+    pub(crate) infos: Vec<WordInfo>,
+    endings: Vec<(String, u32)>,
+}
+
+impl Default for VocabularyBuilder {
+    fn default() -> Self {
+        VocabularyBuilder {
+            words: Default::default(),
+            infos: vec![WordInfo::default(); WordId::FIRST as usize],
+            endings: Vec::new(),
+        }
+    }
+}
+
+impl VocabularyBuilder {
+    /// The word of one folded form, new or known; its inflected forms are the same word when
+    /// `inflected`.
+    pub(crate) fn add(&mut self, form: &str, inflected: bool) -> WordId {
+        let word = match self.words.get(form) {
+            Some(&w) => w,
+            None => {
+                let w = self.infos.len() as u32;
+                self.infos.push(WordInfo::default());
+                self.words.insert(form.to_owned(), w);
+                w
+            }
+        };
+        if inflected {
+            for other in inflections(form) {
+                self.words.entry(other).or_insert(word);
+            }
+        }
+        WordId(word)
+    }
+
+    /// A word that stands for every unknown word with this ending.
+    pub(crate) fn ending(&mut self, ending: &str) -> WordId {
+        let word = self.infos.len() as u32;
+        self.infos.push(WordInfo::default());
+        self.endings.push((ending.to_owned(), word));
+        WordId(word)
+    }
+
+    /// What is known of a word, to complete.
+    pub(crate) fn info(&mut self, word: WordId) -> Option<&mut WordInfo> {
+        self.infos.get_mut(word.0 as usize)
+    }
+
+    /// The compiled table.
+    pub(crate) fn compile(self) -> Vocabulary {
+        let size = (self.words.len() * 2 + 2).next_power_of_two();
+        let mut slots = vec![(0u64, 0u32); size];
+        for (form, word) in &self.words {
+            let print = fingerprint(form.as_bytes());
+            let mut at = (print as usize) & (size - 1);
+            while let Some(slot) = slots.get_mut(at) {
+                if slot.0 == 0 {
+                    *slot = (print, *word);
+                    break;
+                }
+                at = (at + 1) & (size - 1);
+            }
+        }
+        let mut endings = vec![Vec::new(); 256];
+        for (ending, word) in self.endings {
+            if let Some(list) = ending.bytes().last().and_then(|b| endings.get_mut(usize::from(b)))
+            {
+                let list: &mut Vec<(String, u32)> = list;
+                list.push((ending, word));
+            }
+        }
+        for list in &mut endings {
+            list.sort_by_key(|(e, _)| (std::cmp::Reverse(e.len()), e.clone()));
+        }
+        Vocabulary { slots, infos: self.infos, endings }
+    }
+
+    /// Whether two forms share a fingerprint; never, and the tests look.
+    #[cfg(test)]
+    pub(crate) fn collides(&self) -> bool {
+        let prints: std::collections::BTreeSet<u64> =
+            self.words.keys().map(|w| fingerprint(w.as_bytes())).collect();
+        prints.len() != self.words.len()
+    }
+}
+
+// Feminine endings by masculine ending; each form also takes the plural.
+const FEMININE: [(&str, &str); 12] = [
+    ("al", "ale"),
+    ("eux", "euse"),
+    ("if", "ive"),
+    ("ien", "ienne"),
+    ("el", "elle"),
+    ("er", "ere"),
+    ("ant", "ante"),
+    ("ent", "ente"),
+    ("ain", "aine"),
+    ("oit", "oite"),
+    ("it", "ite"),
+    ("u", "ue"),
+];
+
+/// The other forms of a word: plurals and, for what ends like an adjective or a participle,
+/// feminines. Words of fewer than four letters and words with digits have none (`pa` is not the
+/// singular of `pas`). The files are written in the masculine singular.
+pub(crate) fn inflections(form: &str) -> Vec<String> {
+    if form.len() < 4 || !form.bytes().all(|b| b.is_ascii_lowercase()) {
+        return Vec::new();
+    }
+    let mut forms = vec![plural(form)];
+    if form.ends_with("al") {
+        forms.push(format!("{form}s"));
+    }
+    let feminine = FEMININE
+        .iter()
+        .find(|(m, _)| form.ends_with(m))
+        .map(|(m, f)| format!("{}{f}", form.strip_suffix(m).unwrap_or(form)))
+        // "opéré" has lost its accent: "opere", "operee"; "-e" nouns ("jambe") get a harmless form.
+        .or_else(|| form.ends_with('e').then(|| format!("{form}e")));
+    if let Some(f) = feminine {
+        forms.push(plural(&f));
+        forms.push(f);
+    }
+    forms
+}
+
+fn plural(form: &str) -> String {
+    match form {
+        _ if form.ends_with(['s', 'x', 'z']) => form.to_owned(),
+        _ if form.ends_with("al") => format!("{}aux", form.strip_suffix("al").unwrap_or(form)),
+        _ if form.ends_with("eau") || form.ends_with("eu") => format!("{form}x"),
+        _ => format!("{form}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inflected_forms_are_one_word() {
+        let mut b = VocabularyBuilder::default();
+        let renal = b.add("renal", true);
+        let pa = b.add("pa", true);
+        let pas = b.add("pas", true);
+        let opere = b.add("opere", true);
+        assert!(!b.collides());
+        let v = b.compile();
+        for f in ["renal", "renale", "renaux", "renales"] {
+            assert_eq!(v.word(f.as_bytes()), renal, "{f}");
+        }
+        assert_eq!(v.word(b"operees"), opere);
+        assert_ne!(pa, pas);
+        assert_eq!(v.word(b"inconnu"), WordId::UNKNOWN);
+    }
+
+    #[test]
+    fn an_ending_tells_what_an_unknown_word_is() {
+        let mut b = VocabularyBuilder::default();
+        let ite = b.ending("ite");
+        let v = b.compile();
+        assert_eq!(v.word(b"cholangite"), ite);
+        assert_eq!(v.word(b"vite"), WordId::UNKNOWN);
+    }
+}
