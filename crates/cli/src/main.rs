@@ -1,5 +1,6 @@
 //! `relu`: one binary for every use, one file per verb under `commands/`.
 
+mod annotate;
 mod commands;
 mod output;
 
@@ -19,6 +20,7 @@ struct Arguments {
 enum Verb {
     Read(commands::read::Read),
     Run(commands::run::Run),
+    Annotate(commands::annotate::Annotate),
     Serve(commands::serve::Serve),
     Ledger(commands::ledger::Ledger),
     Status(commands::status::Status),
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Read(v) => v.run(),
         Verb::Run(v) => v.run(),
+        Verb::Annotate(v) => v.run(),
         Verb::Serve(v) => v.run(),
         Verb::Ledger(v) => v.run(),
         Verb::Status(v) => v.run(),

@@ -50,11 +50,11 @@ pub(crate) fn say(message: &str) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
 
-/// Progress over a known number of inputs.
+/// Progress over inputs, whose number may not be known before the end.
 pub(crate) struct Progress {
     bar: Option<indicatif::ProgressBar>,
     quiet: bool,
-    total: usize,
+    total: Option<usize>,
     done: usize,
     last: Instant,
 }
@@ -63,15 +63,33 @@ impl Progress {
     pub(crate) fn new(total: usize, quiet: bool) -> Progress {
         let bar = (!quiet && std::io::stderr().is_terminal())
             .then(|| indicatif::ProgressBar::new(total as u64));
-        Progress { bar, quiet, total, done: 0, last: Instant::now() }
+        Progress { bar, quiet, total: Some(total), done: 0, last: Instant::now() }
+    }
+
+    /// Over a stream.
+    pub(crate) fn open(quiet: bool) -> Progress {
+        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
+            let style =
+                indicatif::ProgressStyle::with_template("{spinner} {pos} documents, {per_sec}");
+            let bar = indicatif::ProgressBar::no_length();
+            style.map_or(bar.clone(), |style| bar.with_style(style))
+        });
+        Progress { bar, quiet, total: None, done: 0, last: Instant::now() }
     }
 
     pub(crate) fn step(&mut self) {
-        self.done += 1;
+        self.advance(1);
+    }
+
+    pub(crate) fn advance(&mut self, inputs: usize) {
+        self.done += inputs;
         match &self.bar {
-            Some(bar) => bar.inc(1),
+            Some(bar) => bar.inc(inputs as u64),
             None if !self.quiet && self.last.elapsed() > Duration::from_secs(5) => {
-                say(&format!("{} / {}", self.done, self.total));
+                match self.total {
+                    Some(total) => say(&format!("{} / {total}", self.done)),
+                    None => say(&format!("{} documents", self.done)),
+                }
                 self.last = Instant::now();
             }
             None => {}

@@ -1,5 +1,6 @@
 //! The verbs, one file each: an arguments struct whose doc comment is the help, then `run`.
 
+pub(crate) mod annotate;
 pub(crate) mod bench;
 pub(crate) mod eval;
 pub(crate) mod ledger;

@@ -1,6 +1,7 @@
 //! Whole-program tests: the binary as a person, a script or a power cut meets it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod annotate;
 mod bad_inputs;
 mod browser;
 mod desk;
