@@ -1,8 +1,10 @@
 //! The engine: compiled rules, and [`Engine::read`] for each text. This file is the whole flow.
 
+use std::sync::OnceLock;
+
 use relu_record::{Annotations, PartialDate, Span};
 
-use crate::compile::sources::SHIPPED;
+use crate::compile::sources::{SHIPPED, Source};
 use crate::compile::{RuleDoc, RuleError, Rules};
 use crate::context::{Qualified, SpanRequest};
 use crate::found::{Note, SectionAt, Sink};
@@ -23,7 +25,9 @@ pub struct NoteContext {
 /// Compiled rules and lexicons.
 pub struct Engine {
     rules: Rules,
-    docs: Vec<RuleDoc>,
+    // Read only when somebody asks for the rules.
+    docs: OnceLock<Vec<RuleDoc>>,
+    read_docs: fn() -> Vec<RuleDoc>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -54,16 +58,28 @@ impl Workspace {
 }
 
 impl Engine {
-    /// The engine with the rules and lexicons shipped in this program. A rule file that does not
-    /// parse gives no rules; the tests of this crate fail in that case.
-    pub fn embedded() -> Engine {
-        let (rules, docs) = Rules::compile(SHIPPED).unwrap_or_default();
-        Engine { rules, docs }
+    /// An engine of rules already compiled.
+    pub(crate) fn of(rules: Rules, read_docs: fn() -> Vec<RuleDoc>) -> Engine {
+        Engine { rules, docs: OnceLock::new(), read_docs }
+    }
+
+    /// The shipped rules with more files after them: a site's own lexicons, cues, titles… A file
+    /// that cannot be used stops with its name and what is wrong.
+    pub fn with_files(site: &[Source<'_>]) -> Result<Engine, RuleError> {
+        let files: Vec<Source<'_>> = SHIPPED.iter().chain(site).copied().collect();
+        let (rules, docs) = Rules::compile(&files)?;
+        Ok(Engine { rules, docs: OnceLock::from(docs), read_docs: Vec::new })
+    }
+
+    /// Whether two engines hold the same rules.
+    #[cfg(test)]
+    pub(crate) fn same_rules(&self, other: &Engine) -> bool {
+        self.rules == other.rules
     }
 
     /// Every rule with its reason, source and examples.
     pub fn rules(&self) -> &[RuleDoc] {
-        &self.docs
+        self.docs.get_or_init(self.read_docs)
     }
 
     /// Everything the engine says about `text`, owned.
@@ -134,11 +150,5 @@ impl Engine {
         let v = &self.rules.vocabulary;
         self.rules.phrases.find(&work.tokens, v, &mut work.terms, &mut work.cues);
         work.terms.len() + work.cues.len()
-    }
-
-    #[allow(dead_code)]
-    fn with(files: &[crate::compile::sources::Source<'_>]) -> Result<Engine, RuleError> {
-        let (rules, docs) = Rules::compile(files)?;
-        Ok(Engine { rules, docs })
     }
 }

@@ -25,6 +25,7 @@
 mod compile;
 mod context;
 mod detect;
+mod embedded;
 mod engine;
 mod fold;
 mod found;
@@ -46,6 +47,7 @@ pub use old::engine::{Engine, NoteContext, Qualified, RuleDoc, SpanRequest};
 
 /// The engine on tokens, until it takes the place of the old one.
 pub mod next {
+    pub use crate::compile::sources::{Kind, Source};
     pub use crate::compile::{Attribute, Proof, RuleDoc, RuleError};
     pub use crate::context::{Qualified, SpanRequest};
     pub use crate::engine::{Engine, NoteContext, Workspace};

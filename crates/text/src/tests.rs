@@ -10,7 +10,12 @@ fn engine() -> &'static Engine {
 #[test]
 fn the_shipped_files_compile() {
     let files = crate::compile::sources::SHIPPED;
-    crate::compile::Rules::compile(files).unwrap();
+    let (fresh, docs) = crate::compile::Rules::compile(files).unwrap();
+    assert!(docs == engine().rules());
+    assert!(
+        Engine::of(fresh, Vec::new).same_rules(engine()),
+        "the embedded rules are not those of the files"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Terms with label and code (`lexicons/*/*.tsv`).
     Lexicon,
     /// Word lists (`rules/lists/*.toml`).
@@ -11,13 +11,13 @@ pub(crate) enum Kind {
 
 /// A data file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Source<'f> {
+pub struct Source<'f> {
     /// What it holds.
-    pub(crate) kind: Kind,
+    pub kind: Kind,
     /// Name: for a lexicon, that of its folder.
-    pub(crate) name: &'f str,
+    pub name: &'f str,
     /// Content.
-    pub(crate) text: &'f str,
+    pub text: &'f str,
 }
 
 macro_rules! file {
