@@ -8,6 +8,7 @@ use clap::Args;
 use relu_text::Engine;
 use relu_wire::{AnnotateRequest, LineError, Marks, NoteParts, Output, write_error, write_note};
 
+use crate::annotate::columns;
 use crate::annotate::lines::{LineReader, Lines, MAX_LINE};
 use crate::annotate::pool::{self, Piece};
 use crate::annotate::reader::NoteReader;
@@ -56,7 +57,9 @@ impl Annotate {
         let engine = Engine::embedded();
         let mut progress = Progress::open(self.quiet);
         let refused = match (&self.input, &self.output) {
-            (Some(_), Some(_)) => return Err(Failure::usage("à venir")),
+            (Some(input), Some(output)) => {
+                columns::annotate(&engine, input, output, jobs, &mut progress)?
+            }
             _ => annotate_lines(&engine, self.files, jobs, &mut progress)?,
         };
         progress.finish();

@@ -4,6 +4,7 @@
 mod annotate;
 mod bad_inputs;
 mod browser;
+mod columns;
 mod desk;
 mod drill;
 mod interop;
