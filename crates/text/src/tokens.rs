@@ -9,7 +9,7 @@
 //! Units: bytes of the text, at most 4 GiB (what lies beyond is not read). A run of more than
 //! 60,000 bytes without a break is cut. Never fails.
 
-use crate::vocabulary::{Vocabulary, WordId};
+use crate::vocabulary::{Folding, Vocabulary, WordId};
 
 /// A token. Twelve bytes, so that a long text costs little more than twice its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,8 +161,6 @@ pub(crate) mod mark {
 }
 
 const MAX_RUN: usize = 60_000;
-/// Folded bytes kept of a word; a longer one is in no lexicon.
-pub(crate) const MAX_WORD: usize = 64;
 
 // Classes of bytes.
 const LOWER: u8 = 0;
@@ -190,6 +188,34 @@ static CLASS: [u8; 256] = {
             0..=0x1F | 0x7F => SKIP,
             _ => PUNCT,
         };
+        b += 1;
+    }
+    table
+};
+
+// The folded letter of an ASCII letter; 0 for any other byte.
+static ASCII_LETTER: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut b = 0usize;
+    while b < 128 {
+        if (b as u8).is_ascii_alphabetic() {
+            table[b] = (b as u8).to_ascii_lowercase();
+        }
+        b += 1;
+    }
+    table
+};
+
+// The folded letter of the character 0xC3 b of UTF-8, when it is one letter; capitals are 0x80 to
+// 0x9E. Latin-1 Supplement: everyday French.
+static LATIN_LETTER: [u8; 256] = {
+    let mut table = [0; 256];
+    let plain = *b"aaaaaa_ceeeeiiii_nooooo_ouuuuy__aaaaaa_ceeeeiiii_nooooo_ouuuuy_y";
+    let mut b = 0;
+    while b < 64 {
+        if plain[b] != b'_' {
+            table[0x80 + b] = plain[b];
+        }
         b += 1;
     }
     table
@@ -245,71 +271,27 @@ fn beyond_ascii(c: char) -> Char {
     }
 }
 
-// The folded bytes of a word under way.
-struct Fold {
-    bytes: [u8; MAX_WORD + 8],
-    len: usize,
+// The capitals of a word under way.
+#[derive(Clone, Copy, Default)]
+struct Capitals {
     letters: u32,
     uppers: u32,
-    first_upper: bool,
+    first: bool,
 }
 
-impl Fold {
-    fn new() -> Fold {
-        Fold { bytes: [0; MAX_WORD + 8], len: 0, letters: 0, uppers: 0, first_upper: false }
-    }
-
-    #[inline]
-    fn clear(&mut self) {
-        (self.len, self.letters, self.uppers, self.first_upper) = (0, 0, 0, false);
-    }
-
-    #[inline]
-    fn put(&mut self, b: u8) {
-        if let Some(slot) = self.bytes.get_mut(self.len) {
-            *slot = b;
-            self.len += 1;
-        }
-    }
-
-    #[inline]
+impl Capitals {
+    #[inline(always)]
     fn letter(&mut self, upper: bool) {
-        if upper {
-            self.uppers += 1;
-            self.first_upper |= self.letters == 0;
-        }
+        self.first |= upper && self.letters == 0;
+        self.uppers += u32::from(upper);
         self.letters += 1;
     }
 
-    fn wide(&mut self, c: char) {
-        // The accents of everyday French, without the general table.
-        let b = match c {
-            'é' | 'è' | 'ê' | 'ë' | 'É' | 'È' | 'Ê' | 'Ë' => b'e',
-            'à' | 'â' | 'À' | 'Â' => b'a',
-            'ç' | 'Ç' => b'c',
-            'î' | 'ï' | 'Î' | 'Ï' => b'i',
-            'ô' | 'Ô' => b'o',
-            'ù' | 'û' | 'Ù' | 'Û' => b'u',
-            _ => {
-                let mut utf8 = [0; 4];
-                crate::fold::plain(c, |p| {
-                    p.encode_utf8(&mut utf8).bytes().for_each(|b| self.put(b))
-                });
-                return;
-            }
-        };
-        self.put(b);
-    }
-
-    fn word(&self) -> &[u8] {
-        if self.len > MAX_WORD { &[] } else { self.bytes.get(..self.len).unwrap_or(&[]) }
-    }
-
-    fn case(&self) -> Case {
+    fn case(self) -> Case {
         match (self.uppers, self.letters) {
             (0, _) => Case::Lower,
             (u, l) if u == l => Case::Upper,
-            (1, _) if self.first_upper => Case::Capital,
+            (1, _) if self.first => Case::Capital,
             _ => Case::Mixed,
         }
     }
@@ -320,7 +302,8 @@ pub(crate) fn scan(text: &str, vocabulary: &Vocabulary, tokens: &mut Vec<Token>)
     tokens.clear();
     // A French text holds a token about every five bytes.
     tokens.reserve(text.len() / 5 + 8);
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, fold: Fold::new(), vocabulary };
+    let mut reader =
+        Reader { text, bytes: text.as_bytes(), at: 0, fold: Folding::new(), vocabulary };
     let mut gap = Gap::Blank;
     let mut feeds = 0u32;
     let limit = text.len().min(u32::MAX as usize - MAX_RUN);
@@ -378,7 +361,7 @@ struct Reader<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
-    fold: Fold,
+    fold: Folding,
     vocabulary: &'t Vocabulary,
 }
 
@@ -386,58 +369,79 @@ type Made = Option<(TokenKind, Case, WordId)>;
 
 impl Reader<'_> {
     // A word that begins here.
+    #[inline(always)]
     fn word(&mut self) -> Made {
         let start = self.at;
         self.fold.clear();
-        self.letters(start);
-        if let Some(after) = self.apostrophe() {
-            self.fold.put(b'\'');
-            self.at = after;
-            let word = self.vocabulary.word(self.fold.word());
-            return Some((TokenKind::Word, self.fold.case(), word));
+        let case = self.letters(start).case();
+        match self.bytes.get(self.at) {
+            Some(b'-') => {
+                if let Some(word) = self.rejoined(start) {
+                    return Some((TokenKind::Word, case, word));
+                }
+            }
+            Some(&b) if b == b'\'' || b == 0xE2 || b == 0xC2 || b == 0xCA => {
+                if let Some(after) = self.apostrophe() {
+                    self.fold.put(b'\'');
+                    self.at = after;
+                }
+            }
+            _ => {}
         }
-        let case = self.fold.case();
-        if self.bytes.get(self.at) == Some(&b'-')
-            && let Some(word) = self.rejoined(start)
-        {
-            return Some((TokenKind::Word, case, word));
-        }
-        let word = self.vocabulary.word(self.fold.word());
+        let word = self.vocabulary.word(&mut self.fold);
         Some((TokenKind::Word, case, word))
     }
 
     // Takes letters.
-    fn letters(&mut self, start: usize) {
+    #[inline(always)]
+    fn letters(&mut self, start: usize) -> Capitals {
+        let mut capitals = Capitals::default();
         while let Some(&b) = self.bytes.get(self.at) {
-            match CLASS[b as usize] {
-                LOWER => {
-                    self.fold.put(b);
-                    self.fold.letters += 1;
-                    self.at += 1;
+            let plain = ASCII_LETTER[b as usize];
+            if plain != 0 {
+                self.fold.put(plain);
+                capitals.letter(b < b'a');
+                self.at += 1;
+            } else if b == 0xC3
+                && let Some(&second) = self.bytes.get(self.at + 1)
+                && let plain = LATIN_LETTER[second as usize]
+                && plain != 0
+            {
+                self.fold.put(plain);
+                capitals.letter(second < 0x9F);
+                self.at += 2;
+            } else if b >= 0x80 {
+                if !self.rare_letter(&mut capitals) {
+                    break;
                 }
-                UPPER => {
-                    self.fold.put(b | 0x20);
-                    self.fold.letter(true);
-                    self.at += 1;
-                }
-                MULTI => {
-                    let Some(c) = self.char_here() else { break };
-                    match beyond_ascii(c) {
-                        Char::Letter { upper } => {
-                            self.fold.wide(c);
-                            self.fold.letter(upper);
-                        }
-                        Char::Nothing => {}
-                        _ => break,
-                    }
-                    self.at += c.len_utf8();
-                }
-                _ => break,
+            } else {
+                break;
             }
             if self.at - start > MAX_RUN {
                 break;
             }
         }
+        capitals
+    }
+
+    // Takes a letter outside everyday French, or a mark that stands for nothing; says whether it did.
+    #[inline(never)]
+    fn rare_letter(&mut self, capitals: &mut Capitals) -> bool {
+        let Some(c) = self.char_here() else { return false };
+        match beyond_ascii(c) {
+            Char::Letter { upper } => {
+                let mut utf8 = [0; 4];
+                let fold = &mut self.fold;
+                crate::fold::plain(c, |p| {
+                    p.encode_utf8(&mut utf8).bytes().for_each(|b| fold.put(b));
+                });
+                capitals.letter(upper);
+            }
+            Char::Nothing => {}
+            _ => return false,
+        }
+        self.at += c.len_utf8();
+        true
     }
 
     // The byte after the apostrophe that follows an elided word.
@@ -474,6 +478,7 @@ impl Reader<'_> {
     }
 
     // The known word that this one and the beginning of the next line make together.
+    #[inline(never)]
     fn rejoined(&mut self, start: usize) -> Option<WordId> {
         let rest = self.bytes.get(self.at + 1..)?;
         let blanks = rest.iter().take(40).take_while(|b| matches!(b, b' ' | b'\r' | b'\n')).count();
@@ -481,12 +486,13 @@ impl Reader<'_> {
         if feeds != 1 || !rest.get(blanks).is_some_and(|b| b.is_ascii_lowercase() || *b >= 0x80) {
             return None;
         }
-        let (at, len) = (self.at, self.fold.len);
+        let (at, len) = (self.at, self.fold.len());
         self.at += 1 + blanks;
         self.letters(start);
-        let word = self.vocabulary.exact(self.fold.word());
+        let word = self.vocabulary.exact(&mut self.fold);
         if word.is_none() {
-            (self.at, self.fold.len) = (at, len);
+            self.at = at;
+            self.fold.cut(len);
         }
         word
     }
@@ -505,8 +511,8 @@ impl Reader<'_> {
                 break;
             }
         }
-        let word = match self.fold.len {
-            0..=4 => self.vocabulary.exact(self.fold.word()).unwrap_or(WordId::UNKNOWN),
+        let word = match self.fold.len() {
+            0..=4 => self.vocabulary.exact(&mut self.fold).unwrap_or(WordId::UNKNOWN),
             _ => WordId::UNKNOWN,
         };
         Some((TokenKind::Digits, Case::Lower, word))
@@ -526,7 +532,7 @@ impl Reader<'_> {
                 None
             }
             Char::Digit(d) => {
-                let word = self.vocabulary.exact(&[d]).unwrap_or(WordId::UNKNOWN);
+                let word = self.vocabulary.exact(&mut Folding::of(&[d])).unwrap_or(WordId::UNKNOWN);
                 Some((TokenKind::Digits, Case::Lower, word))
             }
             Char::Apostrophe => Some((TokenKind::Mark, Case::Lower, WordId(u32::from(b'\'')))),

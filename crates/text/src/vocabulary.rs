@@ -39,58 +39,124 @@ pub(crate) struct WordInfo {
 /// Compiled words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Vocabulary {
-    // Fingerprint and word, side by side; a fingerprint of 0 is an empty slot.
+    // High half of the fingerprint in each slot, 0 when empty: what a look-up reads first, and, for
+    // most words of a text, all it reads.
+    tags: Vec<u32>,
+    // Fingerprint and word of each slot.
     slots: Vec<(u64, u32)>,
     pub(crate) infos: Vec<WordInfo>,
     // Endings that tell what an unknown word is, longest first for each last letter.
     endings: Vec<Vec<(String, u32)>>,
 }
 
-/// Fingerprint of a folded word, never 0.
-pub(crate) fn fingerprint(word: &[u8]) -> u64 {
-    const K0: u64 = 0x9E37_79B9_7F4A_7C15;
-    const K1: u64 = 0xD6E8_FEB8_6659_FD93;
-    let mut h = K0 ^ (word.len() as u64).wrapping_mul(K1);
-    for chunk in word.chunks(8) {
-        let mut eight = [0u8; 8];
-        if let Some(to) = eight.get_mut(..chunk.len()) {
-            to.copy_from_slice(chunk);
-        }
-        let wide = u128::from(u64::from_le_bytes(eight) ^ h) * u128::from(K1 | 1);
-        h = (wide as u64) ^ ((wide >> 64) as u64) ^ K0.rotate_left(23);
+/// A folded word in a fixed room: bytes beyond its length are zero up to the next multiple of eight,
+/// so that it is hashed by eights.
+#[derive(Clone, Copy)]
+pub(crate) struct Folding {
+    bytes: [u8; MAX_WORD + 8],
+    len: usize,
+}
+
+/// Folded bytes kept of a word; a longer one is in no lexicon.
+pub(crate) const MAX_WORD: usize = 64;
+
+impl Folding {
+    /// An empty word.
+    pub(crate) fn new() -> Folding {
+        Folding { bytes: [0; MAX_WORD + 8], len: 0 }
     }
-    let h = (h ^ (h >> 29)).wrapping_mul(K0);
-    (h ^ (h >> 32)).max(1)
+
+    /// The word of these bytes.
+    pub(crate) fn of(word: &[u8]) -> Folding {
+        let mut f = Folding::new();
+        word.iter().for_each(|b| f.put(*b));
+        f
+    }
+
+    /// Forgets the word.
+    #[inline(always)]
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Adds a byte; beyond the room, only the length grows.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, b: u8) {
+        if let Some(slot) = self.bytes.get_mut(self.len) {
+            *slot = b;
+        }
+        self.len += 1;
+    }
+
+    /// Its length.
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Takes it back to a shorter length.
+    pub(crate) fn cut(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    /// The word; empty when it is longer than the room.
+    #[inline(always)]
+    pub(crate) fn word(&self) -> &[u8] {
+        if self.len > MAX_WORD { &[] } else { self.bytes.get(..self.len).unwrap_or(&[]) }
+    }
+
+    // Fingerprint, never 0 in its high half.
+    #[inline(always)]
+    fn fingerprint(&mut self) -> u64 {
+        const K0: u64 = 0x9E37_79B9_7F4A_7C15;
+        const K1: u64 = 0xD6E8_FEB8_6659_FD93;
+        let len = self.len.min(MAX_WORD);
+        if let Some(pad) = self.bytes.get_mut(len..len + 8) {
+            pad.fill(0);
+        }
+        let mut h = K0 ^ (len as u64).wrapping_mul(K1);
+        let (eights, _) = self.bytes.as_chunks::<8>();
+        for eight in eights.iter().take(len.div_ceil(8)) {
+            let wide = u128::from(u64::from_le_bytes(*eight) ^ h) * u128::from(K1);
+            h = (wide as u64) ^ ((wide >> 64) as u64) ^ K0.rotate_left(23);
+        }
+        let h = (h ^ (h >> 29)).wrapping_mul(K0);
+        (h ^ (h >> 32)) | 1 << 32
+    }
 }
 
 impl Vocabulary {
     /// The word of these folded bytes: in the table, else by its ending.
-    #[inline]
-    pub(crate) fn word(&self, folded: &[u8]) -> WordId {
-        self.exact(folded).unwrap_or_else(|| self.by_ending(folded))
+    #[inline(always)]
+    pub(crate) fn word(&self, folded: &mut Folding) -> WordId {
+        self.exact(folded).unwrap_or_else(|| self.by_ending(folded.word()))
     }
 
     /// The word of these folded bytes, when a file names it.
-    #[inline]
-    pub(crate) fn exact(&self, folded: &[u8]) -> Option<WordId> {
-        if folded.is_empty() || self.slots.is_empty() {
+    #[inline(always)]
+    pub(crate) fn exact(&self, folded: &mut Folding) -> Option<WordId> {
+        if folded.len() == 0 || folded.len() > MAX_WORD || self.tags.is_empty() {
             return None;
         }
-        let print = fingerprint(folded);
-        let mask = self.slots.len() - 1;
+        let print = folded.fingerprint();
+        let tag = (print >> 32) as u32;
+        let mask = self.tags.len() - 1;
         let mut at = (print as usize) & mask;
         loop {
-            let &(found, word) = self.slots.get(at)?;
-            if found == print {
-                return Some(WordId(word));
-            }
+            let &found = self.tags.get(at)?;
             if found == 0 {
                 return None;
+            }
+            if found == tag
+                && let Some(&(_, word)) = self.slots.get(at).filter(|s| s.0 == print)
+            {
+                return Some(WordId(word));
             }
             at = (at + 1) & mask;
         }
     }
 
+    #[inline(never)]
     fn by_ending(&self, folded: &[u8]) -> WordId {
         let of_last = folded.last().and_then(|b| self.endings.get(usize::from(*b)));
         let found = of_last.and_then(|endings| {
@@ -162,12 +228,14 @@ impl VocabularyBuilder {
     /// The compiled table.
     pub(crate) fn compile(self) -> Vocabulary {
         let size = (self.words.len() * 2 + 2).next_power_of_two();
+        let mut tags = vec![0u32; size];
         let mut slots = vec![(0u64, 0u32); size];
         for (form, word) in &self.words {
-            let print = fingerprint(form.as_bytes());
+            let print = Folding::of(form.as_bytes()).fingerprint();
             let mut at = (print as usize) & (size - 1);
-            while let Some(slot) = slots.get_mut(at) {
-                if slot.0 == 0 {
+            while let (Some(tag), Some(slot)) = (tags.get_mut(at), slots.get_mut(at)) {
+                if *tag == 0 {
+                    *tag = (print >> 32) as u32;
                     *slot = (print, *word);
                     break;
                 }
@@ -185,14 +253,14 @@ impl VocabularyBuilder {
         for list in &mut endings {
             list.sort_by_key(|(e, _)| (std::cmp::Reverse(e.len()), e.clone()));
         }
-        Vocabulary { slots, infos: self.infos, endings }
+        Vocabulary { tags, slots, infos: self.infos, endings }
     }
 
     /// Whether two forms share a fingerprint; never, and the tests look.
     #[cfg(test)]
     pub(crate) fn collides(&self) -> bool {
         let prints: std::collections::BTreeSet<u64> =
-            self.words.keys().map(|w| fingerprint(w.as_bytes())).collect();
+            self.words.keys().map(|w| Folding::of(w.as_bytes()).fingerprint()).collect();
         prints.len() != self.words.len()
     }
 }
@@ -260,11 +328,11 @@ mod tests {
         assert!(!b.collides());
         let v = b.compile();
         for f in ["renal", "renale", "renaux", "renales"] {
-            assert_eq!(v.word(f.as_bytes()), renal, "{f}");
+            assert_eq!(v.word(&mut Folding::of(f.as_bytes())), renal, "{f}");
         }
-        assert_eq!(v.word(b"operees"), opere);
+        assert_eq!(v.word(&mut Folding::of(b"operees")), opere);
         assert_ne!(pa, pas);
-        assert_eq!(v.word(b"inconnu"), WordId::UNKNOWN);
+        assert_eq!(v.word(&mut Folding::of(b"inconnu")), WordId::UNKNOWN);
     }
 
     #[test]
@@ -272,7 +340,7 @@ mod tests {
         let mut b = VocabularyBuilder::default();
         let ite = b.ending("ite");
         let v = b.compile();
-        assert_eq!(v.word(b"cholangite"), ite);
-        assert_eq!(v.word(b"vite"), WordId::UNKNOWN);
+        assert_eq!(v.word(&mut Folding::of(b"cholangite")), ite);
+        assert_eq!(v.word(&mut Folding::of(b"vite")), WordId::UNKNOWN);
     }
 }
