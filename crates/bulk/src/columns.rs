@@ -21,8 +21,8 @@ pub struct SectionRow<'a> {
     pub kind: &'a str,
     /// The title's words.
     pub title: Option<&'a str>,
-    /// Kinds of the enclosing titles.
-    pub path: &'a [String],
+    /// Kind of the enclosing title.
+    pub parent: Option<&'a str>,
 }
 
 /// A value: the fields of a measure, of a dosage, or `text`.
@@ -324,8 +324,10 @@ impl Sections {
         self.bounds.push(s.bounds);
         self.kind.append_value(s.kind);
         self.title.append_option(s.title);
-        s.path.iter().for_each(|kind| self.path.append_value(kind));
-        self.paths.push(s.path.len());
+        if let Some(parent) = s.parent {
+            self.path.append_value(parent);
+        }
+        self.paths.push(usize::from(s.parent.is_some()));
     }
 
     fn finish(self) -> Result<StructArray, ArrowError> {

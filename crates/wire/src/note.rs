@@ -52,8 +52,8 @@ pub struct SectionParts<'a> {
     pub kind: &'a str,
     /// The title's words.
     pub title: Option<Span>,
-    /// Kinds of the enclosing titles.
-    pub path: &'a [String],
+    /// Kind of the enclosing title.
+    pub parent: Option<&'a str>,
 }
 
 /// A code.
@@ -225,12 +225,8 @@ fn section(out: &mut Vec<u8>, at: &mut Cursor<'_>, text: &str, s: &SectionParts<
     bounds(out, at.span(s.span));
     field(out, b",\"kind\":", s.kind);
     optional(out, b",\"title\":", s.title.and_then(|t| t.of(text)));
-    if !s.path.is_empty() {
-        out.extend_from_slice(b",\"path\":");
-        for (i, kind) in s.path.iter().enumerate() {
-            out.push(if i == 0 { b'[' } else { b',' });
-            json::string(out, kind);
-        }
+    if let Some(parent) = s.parent {
+        field(out, b",\"path\":[", parent);
         out.push(b']');
     }
     out.push(b'}');

@@ -9,7 +9,7 @@ use relu_bulk::{
     RecordBatch, RowId, SectionRow, ValueRow,
 };
 use relu_record::Number;
-use relu_text::Engine;
+use relu_text::next::Engine;
 use relu_wire::{
     AnnotateRequest, Cursor, EntityParts, Id, LineError, Marks, SpanToQualify, ValueParts,
 };
@@ -96,7 +96,7 @@ impl Thread<'_> {
         for s in note.sections() {
             let title = s.title.and_then(|t| t.of(&request.text));
             let bounds = at.span(s.span);
-            columns.section(&SectionRow { bounds, kind: s.kind, title, path: s.path });
+            columns.section(&SectionRow { bounds, kind: s.kind, title, parent: s.parent });
         }
         for e in note.entities() {
             let row = entity(&e, at.span(e.span));

@@ -1,7 +1,10 @@
 //! One note through the engine: the only place where the command line meets `relu_text`'s shapes.
 
-use relu_record::{Annotations, Entity, Span, TextValue};
-use relu_text::{Engine, NoteContext, Qualified, SpanRequest};
+use relu_record::Span;
+use relu_text::next::{
+    CodeView, Engine, EntityView, Note, NoteContext, Qualified, SectionView, SpanRequest,
+    ValueView, Workspace,
+};
 use relu_wire::{
     AnnotateRequest, CodeParts, EntityParts, LineError, QualifiedParts, SectionParts, ValueParts,
 };
@@ -9,102 +12,88 @@ use relu_wire::{
 /// The engine with what one thread reuses from note to note.
 pub(crate) struct NoteReader<'e> {
     engine: &'e Engine,
+    work: Workspace,
     asked: Vec<Span>,
     requests: Vec<SpanRequest>,
 }
 
 /// What the engine says of one note.
-pub(crate) struct Note {
-    annotations: Annotations,
-    qualified: Vec<Qualified>,
-}
+pub(crate) struct NoteRead<'r>(Note<'r>);
 
 impl<'e> NoteReader<'e> {
     pub(crate) fn new(engine: &'e Engine) -> NoteReader<'e> {
-        NoteReader { engine, asked: Vec::new(), requests: Vec::new() }
+        let (work, asked, requests) = (Workspace::new(), Vec::new(), Vec::new());
+        NoteReader { engine, work, asked, requests }
     }
 
     /// Annotates the text of a request.
-    pub(crate) fn read<'a>(
-        &mut self,
-        request: &AnnotateRequest<'a>,
-    ) -> Result<Note, LineError<'a>> {
+    pub(crate) fn read<'r, 'a>(
+        &'r mut self,
+        request: &'r AnnotateRequest<'a>,
+    ) -> Result<NoteRead<'r>, LineError<'a>> {
         request.byte_spans(&mut self.asked)?;
         self.requests.clear();
         let asked = request.spans.iter().flatten().zip(&self.asked);
         self.requests.extend(asked.map(|(s, span)| SpanRequest { span: *span, within: s.within }));
         let context = NoteContext { note_date: request.note_date, birth_date: request.birth_date };
-        let (annotations, qualified) =
-            self.engine.annotate_spans(&request.text, &context, &self.requests);
-        Ok(Note { annotations, qualified })
+        Ok(NoteRead(self.engine.read(&request.text, &context, &self.requests, &mut self.work)))
     }
 }
 
-impl Note {
-    pub(crate) fn sentences(&self) -> &[Span] {
-        &self.annotations.sentences
+impl<'r> NoteRead<'r> {
+    pub(crate) fn sentences(&self) -> &'r [Span] {
+        self.0.sentences()
     }
 
-    pub(crate) fn sections(&self) -> impl Iterator<Item = SectionParts<'_>> {
-        self.annotations.sections.iter().map(|s| SectionParts {
+    pub(crate) fn sections(&self) -> impl Iterator<Item = SectionParts<'r>> + use<'r> {
+        let parts = |s: SectionView<'r>| SectionParts {
             span: s.span,
-            kind: &s.kind,
+            kind: s.kind,
             title: s.title,
-            path: &s.path,
-        })
+            parent: s.parent,
+        };
+        self.0.sections().map(parts)
     }
 
-    pub(crate) fn entities(&self) -> impl Iterator<Item = EntityParts<'_, &str>> {
-        self.annotations.entities.iter().map(entity)
+    pub(crate) fn entities(&self) -> impl Iterator<Item = EntityParts<'r, &'r str>> + use<'r> {
+        self.0.entities().map(entity)
     }
 
-    pub(crate) fn spans(&self) -> impl Iterator<Item = QualifiedParts<'_>> {
-        self.qualified.iter().map(|q| QualifiedParts {
+    pub(crate) fn spans(&self) -> impl Iterator<Item = QualifiedParts<'r>> + use<'r> {
+        let parts = |q: &'r Qualified| QualifiedParts {
             span: q.span,
             attributes: q.attributes,
             is_reason: q.is_reason,
             cues: &q.cues,
-        })
+        };
+        self.0.spans().iter().map(parts)
     }
 }
 
-fn entity(e: &Entity) -> EntityParts<'_, &str> {
+fn entity(e: EntityView<'_>) -> EntityParts<'_, &str> {
     EntityParts {
         span: e.span,
-        label: &e.label,
-        kind: e.kind.as_deref(),
+        label: e.label,
+        kind: e.kind,
         attributes: e.attributes,
-        norm: e.norm.as_deref(),
+        norm: e.norm,
         days: e.days,
-        value: e.value.as_ref().map(value),
-        code: e.code.as_ref().map(|c| CodeParts {
-            system: &c.system,
-            code: &c.code,
-            display: c.display.as_deref(),
-        }),
-        status: e.status.as_deref(),
-        modality: e.modality.as_deref(),
-        rule: &e.rule,
-        cues: &e.cues,
+        value: e.value.map(value),
+        code: e.code.map(|CodeView { system, code, display }| CodeParts { system, code, display }),
+        status: e.status,
+        modality: e.modality,
+        rule: e.rule,
+        cues: e.cues,
     }
 }
 
-fn value(v: &TextValue) -> ValueParts<'_> {
+fn value(v: ValueView<'_>) -> ValueParts<'_> {
     match v {
-        TextValue::Text(t) => ValueParts::Text(t),
-        TextValue::Dosage { dose, frequency, route, duration } => ValueParts::Dosage {
-            dose: dose.as_deref(),
-            frequency: frequency.as_deref(),
-            route: route.as_deref(),
-            duration: duration.as_deref(),
-        },
-        TextValue::Measure(m) => ValueParts::Measure {
-            number: m.number,
-            unit: m.unit.as_deref(),
-            operator: m.operator.as_deref(),
-            canonical: m.canonical.as_ref().map(|(n, unit)| (*n, unit.as_str())),
-            reference_range: m.range.as_deref(),
-            flag: m.flag.as_deref(),
-        },
+        ValueView::Dosage { dose, frequency, route, duration } => {
+            ValueParts::Dosage { dose, frequency, route, duration }
+        }
+        ValueView::Measure { number, unit, operator, canonical, range, flag } => {
+            ValueParts::Measure { number, unit, operator, canonical, reference_range: range, flag }
+        }
     }
 }
