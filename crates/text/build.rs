@@ -21,6 +21,8 @@ mod found;
 mod lexicon;
 #[path = "src/lists.rs"]
 mod lists;
+#[path = "src/morphology.rs"]
+mod morphology;
 #[path = "src/phrases.rs"]
 mod phrases;
 #[path = "src/sentences.rs"]

@@ -31,6 +31,7 @@ mod fold;
 mod found;
 mod lexicon;
 mod lists;
+mod morphology;
 mod old;
 mod phrases;
 mod prove;

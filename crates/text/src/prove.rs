@@ -80,6 +80,11 @@ impl Engine {
                 };
                 (!holds).then_some(if wanted { "entité attendue" } else { "entité de trop" })
             }
+            Proof::Span => {
+                let is = |s: &Span| note.entities().any(|e| e.span == *s);
+                let holds = spans.iter().all(|s| is(s) == wanted);
+                (!holds).then_some(if wanted { "entité attendue" } else { "entité de trop" })
+            }
             Proof::Section => {
                 let holds = note.sections().any(|s| s.kind == doc.code) == wanted;
                 (!holds).then_some(if wanted { "titre attendu" } else { "titre de trop" })

@@ -34,6 +34,8 @@ pub(crate) struct WordInfo {
     pub(crate) starts: u64,
     /// Whether it may be left out inside a term (`de`, `la`, `du`…).
     pub(crate) small: bool,
+    /// What its list or its ending tells ([`crate::morphology::class`]).
+    pub(crate) class: u32,
 }
 
 /// Compiled words.
@@ -45,8 +47,21 @@ pub(crate) struct Vocabulary {
     // Fingerprint and word of each slot.
     slots: Vec<(u64, u32)>,
     pub(crate) infos: Vec<WordInfo>,
-    // Endings that tell what an unknown word is, longest first for each last letter.
+    // Endings that tell what an unknown word is, longest first, by last and third letter from the
+    // end ([`ending_slot`]).
     endings: Vec<Vec<(String, u32)>>,
+}
+
+// The singular of a word, as endings are written.
+fn singular(folded: &[u8]) -> &[u8] {
+    folded.strip_suffix(b"s").filter(|f| f.len() > 3).unwrap_or(folded)
+}
+
+// Few endings share both letters, so that an unknown word is compared with two or three.
+fn ending_slot(folded: &[u8]) -> Option<usize> {
+    let third = folded.len().checked_sub(3)?;
+    let (a, b) = (folded.get(third)?, folded.last()?);
+    Some(usize::from(a & 31) * 32 + usize::from(b & 31))
 }
 
 /// A folded word in a fixed room: bytes beyond its length are zero up to the next multiple of eight,
@@ -158,11 +173,10 @@ impl Vocabulary {
 
     #[inline(never)]
     fn by_ending(&self, folded: &[u8]) -> WordId {
-        let of_last = folded.last().and_then(|b| self.endings.get(usize::from(*b)));
-        let found = of_last.and_then(|endings| {
-            endings
-                .iter()
-                .find(|(e, _)| folded.len() >= e.len() + 2 && folded.ends_with(e.as_bytes()))
+        let stem = singular(folded);
+        let endings = ending_slot(stem).and_then(|slot| self.endings.get(slot));
+        let found = endings.and_then(|endings| {
+            endings.iter().find(|(e, _)| stem.len() >= e.len() + 2 && stem.ends_with(e.as_bytes()))
         });
         found.map_or(WordId::UNKNOWN, |(_, w)| WordId(*w))
     }
@@ -179,6 +193,8 @@ pub(crate) struct VocabularyBuilder {
     words: std::collections::BTreeMap<String, u32>,
     pub(crate) infos: Vec<WordInfo>,
     endings: Vec<(String, u32)>,
+    // Forms made by inflection; what they end like says nothing ("bruit" makes "bruite").
+    made: std::collections::BTreeSet<String>,
 }
 
 impl Default for VocabularyBuilder {
@@ -187,6 +203,7 @@ impl Default for VocabularyBuilder {
             words: Default::default(),
             infos: vec![WordInfo::default(); WordId::FIRST as usize],
             endings: Vec::new(),
+            made: Default::default(),
         }
     }
 }
@@ -206,7 +223,10 @@ impl VocabularyBuilder {
         };
         if inflected {
             for other in inflections(form) {
-                self.words.entry(other).or_insert(word);
+                if let std::collections::btree_map::Entry::Vacant(e) = self.words.entry(other) {
+                    self.made.insert(e.key().clone());
+                    e.insert(word);
+                }
             }
         }
         WordId(word)
@@ -218,6 +238,26 @@ impl VocabularyBuilder {
         self.infos.push(WordInfo::default());
         self.endings.push((ending.to_owned(), word));
         WordId(word)
+    }
+
+    /// Gives each known word the class that its ending tells, unless it is spared.
+    pub(crate) fn classify(&mut self, spared: &std::collections::BTreeSet<WordId>) {
+        let mut endings: Vec<(String, u32)> = self.endings.clone();
+        endings.sort_by_key(|(e, _)| std::cmp::Reverse(e.len()));
+        for (form, word) in self.words.iter().filter(|(f, _)| !self.made.contains(*f)) {
+            let stem = singular(form.as_bytes());
+            let told = endings
+                .iter()
+                .find(|(e, _)| stem.len() >= e.len() + 2 && stem.ends_with(e.as_bytes()))
+                .and_then(|(_, w)| self.infos.get(*w as usize))
+                .map_or(0, |i| i.class);
+            if told != 0
+                && !spared.contains(&WordId(*word))
+                && let Some(info) = self.infos.get_mut(*word as usize)
+            {
+                info.class |= told;
+            }
+        }
     }
 
     /// What is known of a word, to complete.
@@ -242,12 +282,19 @@ impl VocabularyBuilder {
                 at = (at + 1) & (size - 1);
             }
         }
-        let mut endings = vec![Vec::new(); 256];
+        let mut endings: Vec<Vec<(String, u32)>> = vec![Vec::new(); 1024];
         for (ending, word) in self.endings {
-            if let Some(list) = ending.bytes().last().and_then(|b| endings.get_mut(usize::from(b)))
-            {
-                let list: &mut Vec<(String, u32)> = list;
-                list.push((ending, word));
+            // An ending of two letters stands in the slots of every third one.
+            let slots: Vec<usize> = match ending_slot(ending.as_bytes()) {
+                Some(slot) => vec![slot],
+                None => (b'a'..=b'z')
+                    .filter_map(|c| ending_slot(format!("{}{ending}", c as char).as_bytes()))
+                    .collect(),
+            };
+            for slot in slots {
+                if let Some(list) = endings.get_mut(slot) {
+                    list.push((ending.clone(), word));
+                }
             }
         }
         for list in &mut endings {
@@ -266,7 +313,7 @@ impl VocabularyBuilder {
 }
 
 // Feminine endings by masculine ending; each form also takes the plural.
-const FEMININE: [(&str, &str); 12] = [
+const FEMININE: [(&str, &str); 15] = [
     ("al", "ale"),
     ("eux", "euse"),
     ("if", "ive"),
@@ -278,6 +325,9 @@ const FEMININE: [(&str, &str); 12] = [
     ("ain", "aine"),
     ("oit", "oite"),
     ("it", "ite"),
+    ("ieur", "ieure"),
+    ("rt", "rte"),
+    ("ond", "onde"),
     ("u", "ue"),
 ];
 

@@ -9,6 +9,7 @@ pub(crate) mod sources;
 use serde::{Deserialize, Serialize};
 
 use crate::lists::List;
+use crate::morphology::Heads;
 use crate::phrases::{Meaning, Phrases, PhrasesBuilder, Print, Root};
 use crate::strings::{Str, Strings, StringsBuilder};
 use crate::tokens::{Token, TokenKind};
@@ -63,6 +64,9 @@ pub enum Proof {
     /// An entity with this rule code lies on the words between brackets, or anywhere when the
     /// example has none; a rejected example has no such entity.
     Entity,
+    /// The words between brackets are an entity, whatever rule made it; in a rejected example they
+    /// are none.
+    Span,
     /// A section of this kind begins in the example.
     Section,
 }
@@ -122,6 +126,7 @@ pub(crate) struct Rules {
     pub(crate) origins: Vec<Origin>,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) phrases: Phrases,
+    pub(crate) heads: Heads,
 }
 
 impl Rules {
@@ -132,6 +137,7 @@ impl Rules {
             b.file = s.name.to_owned();
             match s.kind {
                 Kind::Lexicon => crate::lexicon::compile(s.name, s.text, &mut b)?,
+                Kind::Heads => crate::morphology::compile(s.name, s.text, &mut b)?,
                 Kind::Lists => crate::lists::compile(s.name, s.text, &mut b)?,
             }
         }
@@ -152,7 +158,10 @@ struct Entry {
 #[derive(Default)]
 pub(crate) struct Builder {
     entries: Vec<Entry>,
-    endings: Vec<String>,
+    endings: Vec<(String, u32)>,
+    classes: Vec<(String, u32)>,
+    spared: Vec<String>,
+    pub(crate) heads: Heads,
     strings: StringsBuilder,
     origins: Vec<Origin>,
     docs: Vec<RuleDoc>,
@@ -212,6 +221,21 @@ impl Builder {
         self.entries.push(Entry { root: Root::Lists, words, meaning, print, inflected: false });
     }
 
+    /// Puts a word, with its inflected forms, into a class.
+    pub(crate) fn class(&mut self, word: &str, class: u32) {
+        self.classes.push((crate::key(word), class));
+    }
+
+    /// Words with this ending are in a class.
+    pub(crate) fn ending(&mut self, ending: &str, class: u32) {
+        self.endings.push((crate::key(ending), class));
+    }
+
+    /// A word whose ending tells nothing.
+    pub(crate) fn spare(&mut self, word: &str) {
+        self.spared.push(crate::key(word));
+    }
+
     /// Keeps what the file says of a rule, for its page and its tests.
     pub(crate) fn document(&mut self, doc: RuleDoc) {
         self.docs.push(RuleDoc { file: self.file.clone(), ..doc });
@@ -226,6 +250,8 @@ impl Builder {
             .iter()
             .filter(|e| e.inflected)
             .flat_map(|e| e.words.iter().map(String::as_str))
+            .chain(self.classes.iter().map(|(w, _)| w.as_str()))
+            .chain(self.spared.iter().map(String::as_str))
             .filter(|w| mark_of(w).is_none())
             .collect();
         inflected.sort_by_key(|w| (w.len(), *w));
@@ -239,8 +265,11 @@ impl Builder {
                 info.small = true;
             }
         }
-        for ending in &self.endings {
-            vocabulary.ending(ending);
+        for (ending, class) in &self.endings {
+            let word = vocabulary.ending(ending);
+            if let Some(info) = vocabulary.info(word) {
+                info.class = *class;
+            }
         }
         let mut phrases = PhrasesBuilder::default();
         let mut ids: Vec<WordId> = Vec::new();
@@ -252,6 +281,15 @@ impl Builder {
             }));
             phrases.add(e.root, &ids, e.meaning, e.print, &mut vocabulary);
         }
+        let spared = self.spared.iter().map(|w| vocabulary.add(w, false)).collect();
+        vocabulary.classify(&spared);
+        for (word, class) in &self.classes {
+            let word = vocabulary.add(word, false);
+            if let Some(info) = vocabulary.info(word) {
+                info.class |= class;
+            }
+        }
+        rules.heads = self.heads;
         rules.strings = self.strings.compile();
         rules.origins = self.origins;
         rules.phrases = phrases.compile();

@@ -7,6 +7,8 @@ pub enum Kind {
     Lexicon,
     /// Word lists (`rules/lists/*.toml`).
     Lists,
+    /// Classes of words (`rules/heads.toml`).
+    Heads,
 }
 
 /// A data file.
@@ -36,4 +38,8 @@ pub(crate) const SHIPPED: &[Source<'static>] = &[
     file!(Lexicon, "drugs", "lexicons/drugs/drugs.tsv"),
     file!(Lexicon, "disorders", "lexicons/disorders/disorders.tsv"),
     file!(Lexicon, "symptoms", "lexicons/symptoms/symptoms.tsv"),
+    file!(Lexicon, "body_parts", "lexicons/body_parts/body_parts.tsv"),
+    file!(Lexicon, "procedures", "lexicons/procedures/procedures.tsv"),
+    file!(Lexicon, "lookalikes", "lexicons/lookalikes/lookalikes.tsv"),
+    file!(Heads, "heads", "rules/heads.toml"),
 ];

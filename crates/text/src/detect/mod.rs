@@ -1,6 +1,7 @@
 //! Detectors: one file each, all of one shape. A detector looks at a [`View`] and puts what it finds
 //! into a [`Sink`]; what two of them claim is settled once, at the end, by [`settle`].
 
+pub(crate) mod compose;
 pub(crate) mod terms;
 
 use crate::found::Sink;
@@ -10,7 +11,7 @@ use crate::view::View;
 pub(crate) type Detector = fn(&View<'_>, &mut Sink);
 
 /// Every detector, with the name under which its time is told.
-pub(crate) const DETECTORS: &[(&str, Detector)] = &[("terms", terms::find)];
+pub(crate) const DETECTORS: &[(&str, Detector)] = &[("terms", terms::find), ("compose", compose::find)];
 
 /// Puts entities in order of their place.
 pub(crate) fn settle(sink: &mut Sink) {

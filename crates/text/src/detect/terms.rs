@@ -12,6 +12,8 @@ use crate::view::View;
 pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
     // Last kept term of each label: its end. There are few labels.
     let mut last: Vec<(crate::strings::Str, u32)> = Vec::new();
+    // End of the last words that only look like a term.
+    let mut nothing = 0;
     let mut hits = view.terms;
     while let Some((first, _)) = hits.split_first() {
         let same = hits.iter().take_while(|h| h.from == first.from).count();
@@ -29,10 +31,14 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
                     end
                 }
             };
-            if hit.from < *reach {
+            if hit.from < *reach || hit.from < nothing {
                 continue;
             }
             *reach = hit.to;
+            if origin.label.is_none() {
+                nothing = hit.to;
+                continue;
+            }
             sink.push(view.tokens, hit.from as usize, hit.to as usize, OriginId(n));
         }
     }
