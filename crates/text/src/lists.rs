@@ -25,6 +25,12 @@ lists! {
     Month = "month",
     /// Numbers in letters, with their value.
     NumberWord = "number_word",
+    /// Units of one word, by their number in `rules/units.toml`.
+    Unit = "unit",
+    /// Small words of measures, with their roles as bits.
+    MeasureWord = "measure_word",
+    /// Small words of findings, with their roles as bits.
+    FindingWord = "finding_word",
 }
 
 #[derive(Deserialize)]

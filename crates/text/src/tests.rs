@@ -45,7 +45,7 @@ struct Case {
     complete: bool,
 }
 
-const TABLES: &[(&str, &str)] = &[];
+const TABLES: &[(&str, &str)] = &[("measures", include_str!("../cases/measures.toml"))];
 
 #[test]
 fn case_tables() {

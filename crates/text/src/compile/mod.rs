@@ -8,6 +8,7 @@ pub(crate) mod sources;
 
 use serde::{Deserialize, Serialize};
 
+use crate::detect::measures::{Measures, findings, names, units};
 use crate::lists::List;
 use crate::morphology::Heads;
 use crate::phrases::{Meaning, Phrases, PhrasesBuilder, Print, Root};
@@ -127,21 +128,32 @@ pub(crate) struct Rules {
     pub(crate) vocabulary: Vocabulary,
     pub(crate) phrases: Phrases,
     pub(crate) heads: Heads,
+    pub(crate) measures: Measures,
 }
 
 impl Rules {
     /// Compiles files.
     pub(crate) fn compile(files: &[Source<'_>]) -> Result<(Rules, Vec<RuleDoc>), RuleError> {
         let mut b = Builder::default();
+        let mut rules = Rules::default();
+        rules.measures.drug = b.str("drug");
         for s in files {
             b.file = s.name.to_owned();
             match s.kind {
                 Kind::Lexicon => crate::lexicon::compile(s.name, s.text, &mut b)?,
                 Kind::Heads => crate::morphology::compile(s.name, s.text, &mut b)?,
                 Kind::Lists => crate::lists::compile(s.name, s.text, &mut b)?,
+                Kind::Units => rules.measures.units = units::compile(s.name, s.text, &mut b)?,
+                Kind::Measures => {
+                    let units = &rules.measures.units;
+                    rules.measures.names = names::compile(s.name, s.text, units, &mut b)?;
+                }
+                Kind::Findings => {
+                    rules.measures.findings = findings::compile(s.name, s.text, &mut b)?;
+                }
             }
         }
-        Ok(b.finish(Rules::default()))
+        Ok(b.finish(rules))
     }
 }
 

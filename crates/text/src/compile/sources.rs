@@ -9,6 +9,12 @@ pub enum Kind {
     Lists,
     /// Classes of words (`rules/heads.toml`).
     Heads,
+    /// Units (`rules/units.toml`).
+    Units,
+    /// Names of measures (`rules/measures.toml`).
+    Measures,
+    /// Tests and what they say in a word (`rules/findings.toml`).
+    Findings,
 }
 
 /// A data file.
@@ -35,6 +41,9 @@ macro_rules! file {
 /// The files shipped in this program.
 pub(crate) const SHIPPED: &[Source<'static>] = &[
     file!(Lists, "time", "rules/lists/time.toml"),
+    file!(Units, "units", "rules/units.toml"),
+    file!(Measures, "measures", "rules/measures.toml"),
+    file!(Findings, "findings", "rules/findings.toml"),
     file!(Lexicon, "drugs", "lexicons/drugs/drugs.tsv"),
     file!(Lexicon, "disorders", "lexicons/disorders/disorders.tsv"),
     file!(Lexicon, "symptoms", "lexicons/symptoms/symptoms.tsv"),
