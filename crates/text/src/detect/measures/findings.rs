@@ -51,14 +51,17 @@ struct ValueRule {
     /// Kinds of tests that may have it; all when empty.
     #[serde(default)]
     kinds: Vec<String>,
+    /// Only after a verb or a colon that gives it to the test.
+    #[serde(default)]
+    linked: bool,
 }
 
 /// Compiled tests and values.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Findings {
     tests: Vec<OriginId>,
-    // Status, and the kinds it goes with as bits.
-    values: Vec<(Str, u32)>,
+    // Status, the kinds it goes with as bits, whether a verb must carry it.
+    values: Vec<(Str, u32, bool)>,
     // Bit of each test's kind.
     kinds: Vec<u32>,
     // Entity of a named measure (`CRP élevée`) and its bit.
@@ -101,7 +104,11 @@ pub(crate) fn compile(name: &str, file: &str, b: &mut Builder) -> Result<Finding
             b.term(term, Meaning::Measure(VALUES + n as u32), Print::Any, true);
         }
         let all = v.kinds.iter().map(|k| bit(k)).fold(0, |a, k| a | k);
-        made.values.push((b.str(&v.status), if v.kinds.is_empty() { u32::MAX } else { all }));
+        made.values.push((
+            b.str(&v.status),
+            if v.kinds.is_empty() { u32::MAX } else { all },
+            v.linked,
+        ));
     }
     let mut roles: BTreeMap<String, i32> = BTreeMap::new();
     for (role, entries) in &file.words {
@@ -130,7 +137,7 @@ const TOGETHER: usize = 8;
 /// A value was met: what it says of the last test.
 pub(super) fn value(view: &View<'_>, tests: &Met, hit: Hit, n: u32, sink: &mut Sink) {
     let rules = &view.rules.measures.findings;
-    let Some(&(status, kinds)) = rules.values.get(n as usize) else { return };
+    let Some(&(status, kinds, verb)) = rules.values.get(n as usize) else { return };
     let from = hit.from as usize;
     let Some((test, number)) = (0..3).filter_map(|k| tests.back(k)).find(|(h, _)| h.to <= hit.from)
     else {
@@ -146,7 +153,7 @@ pub(super) fn value(view: &View<'_>, tests: &Met, hit: Hit, n: u32, sink: &mut S
         None => (rules.measured, rules.measured_kind),
     };
     let gap = from - test.to as usize;
-    if kind & kinds == 0 || gap > FAR || !carried(view, test.to as usize, from) {
+    if kind & kinds == 0 || gap > FAR || !carried(view, test.to as usize, from, verb) {
         return;
     }
     let start = if gap <= TOGETHER { test.from as usize } else { from };
@@ -162,7 +169,7 @@ pub(super) fn value(view: &View<'_>, tests: &Met, hit: Hit, n: u32, sink: &mut S
 }
 
 // Whether the words `from..to`, between a test and a value, give the value to the test.
-fn carried(view: &View<'_>, from: usize, to: usize) -> bool {
+fn carried(view: &View<'_>, from: usize, to: usize, verb: bool) -> bool {
     let mut at = from;
     // Whether the last word, adverbs aside, is a verb that carries a value.
     let mut linked = false;
@@ -200,5 +207,5 @@ fn carried(view: &View<'_>, from: usize, to: usize) -> bool {
         at += 1;
     }
     // A parenthesis left open holds another statement.
-    depth == 0 && (linked || words <= NEAR - 2)
+    depth == 0 && (linked || !verb && words <= NEAR - 2)
 }

@@ -110,6 +110,12 @@ struct State {
 }
 
 impl State {
+    fn is_drug(&self, view: &View<'_>, hit: &Hit) -> bool {
+        let Meaning::Lexeme(n) = hit.meaning else { return false };
+        let label = view.rules.origins.get(n as usize).map(|o| o.label);
+        label == Some(view.rules.measures.drug)
+    }
+
     // Meets the hits that begin before token `i`.
     fn advance(&mut self, view: &View<'_>, i: usize, sink: &mut Sink) {
         while let Some(&hit) = view.terms.get(self.hit).filter(|h| (h.from as usize) < i) {
@@ -131,12 +137,7 @@ impl State {
                     }
                     self.tests.push(hit, n);
                 }
-                Meaning::Lexeme(n) => {
-                    let label = view.rules.origins.get(n as usize).map(|o| o.label);
-                    if label == Some(view.rules.measures.drug) {
-                        self.drug = self.drug.max(hit.to as usize);
-                    }
-                }
+                _ if self.is_drug(view, &hit) => self.drug = self.drug.max(hit.to as usize),
                 _ => {}
             }
         }

@@ -9,7 +9,8 @@ use super::units::{Unit, word};
 use super::{State, series};
 use crate::found::Sink;
 use crate::lists::List;
-use crate::tokens::{Gap, mark};
+use crate::phrases::Meaning;
+use crate::tokens::{Case, Gap, mark};
 use crate::view::View;
 
 /// A name with the unit met between it and its number.
@@ -143,14 +144,21 @@ impl<'v> Reading<'_, 'v> {
                 mark::ARROW,
                 b'+',
             ];
-            if dots || marks.iter().any(|m| t.is_mark(*m)) || listed && t.is_mark(b'/') {
+            if dots
+                || marks.iter().any(|m| t.is_mark(*m))
+                || listed && (t.is_mark(b'/') || t.is_mark(b','))
+            {
                 at += 1;
                 continue;
             }
+            let mine = if listed {
+                word::AND
+            } else {
+                word::FILLER | word::LESS | word::MORE | word::ABOUT
+            };
             if let Some((roles, next)) = view.list(at, List::MeasureWord)
-                && roles & (word::FILLER | word::LESS | word::MORE | word::ABOUT) != 0
+                && roles & mine != 0
                 && next <= to
-                && (!listed || roles & word::AND != 0)
             {
                 at = next;
                 continue;
@@ -169,6 +177,12 @@ impl<'v> Reading<'_, 'v> {
         let view = self.view;
         let units = &view.rules.measures.units;
         let (unit, next) = units.read(view, after)?;
+        // "une DM" is no decimetre.
+        let shouted = view.token(after).is_some_and(|t| t.case() == Case::Upper);
+        if shouted && after.checked_sub(1).and_then(|l| view.token(l)).is_some_and(|t| t.is_word())
+        {
+            return None;
+        }
         // "/10" is a unit of a score alone.
         let score = view.is(after, b'/') && unit.name == units.read(view, after)?.0.name;
         if score
@@ -197,7 +211,7 @@ impl<'v> Reading<'_, 'v> {
         let units = &view.rules.measures.units;
         if let Some(small) = units.then(&unit)
             && view.gap(next) <= Gap::Space
-            && view.token(next).is_some_and(|t| t.is_digits() && t.len() <= 3)
+            && view.token(next).is_some_and(|t| t.len() <= 3 || t.is_word())
             && let Some((m, after)) = number(view, next)
             && runs_on(view, next, after).is_none()
             && m * small.scale < unit.scale
@@ -267,12 +281,18 @@ impl<'v> Reading<'_, 'v> {
         if !unit.is_dosable() {
             return false;
         }
-        let near = |end: usize| end <= p.from && p.from - end <= 8;
+        let near = |end: usize| end <= p.from && p.from - end <= 25;
         if self.state.drug > 0 && near(self.state.drug) {
             let (from, _) = view.sentence(p.from);
             if self.state.drug > from {
                 return true;
             }
+        }
+        // "25 mg d'hydrocortisone".
+        let ahead = view.terms.get(self.state.hit..).unwrap_or_default().iter();
+        let mut ahead = ahead.take_while(|h| (h.from as usize) < p.to + 4);
+        if ahead.any(|h| (h.from as usize) >= p.to && self.state.is_drug(view, h)) {
+            return true;
         }
         let says = |i: usize| {
             view.list(i, List::MeasureWord).is_some_and(|(roles, _)| roles & word::DOSE != 0)
@@ -448,7 +468,7 @@ impl<'v> Reading<'_, 'v> {
             let name = self.view.terms.get(self.state.hit..).unwrap_or_default().iter();
             let name = name.take_while(|h| h.from as usize <= p.to).any(|h| {
                 h.from as usize == p.to
-                    && matches!(h.meaning, crate::phrases::Meaning::Measure(n) if n < super::TESTS)
+                    && matches!(h.meaning, Meaning::Measure(n) if n < super::TESTS)
             });
             if t.is_word() && !name
                 || [b'/', b'-', b'%', mark::DEGREE, mark::TIMES].iter().any(|m| t.is_mark(*m))
@@ -456,7 +476,13 @@ impl<'v> Reading<'_, 'v> {
                 return None;
             }
         }
-        if view.is(p.to, b'/') || view.is(p.to, b'%') {
+        if view.is(p.to, b'/')
+            || view.is(p.to, b'%')
+            || !view.token(p.from)?.is_digits() && p.operator.is_empty()
+        {
+            return None;
+        }
+        if view.list(p.to, List::MeasureWord).is_some_and(|w| w.0 & word::ORDINAL != 0) {
             return None;
         }
         let fit = named.rule.implied(&p.number)?;
@@ -474,12 +500,46 @@ pub(super) fn round(n: f64) -> f64 {
     (n * 1e6).round() / 1e6
 }
 
-/// The number at token `i`, in digits or in letters.
+/// The number at token `i`, in digits (`1/2` too) or in letters.
 pub(super) fn number(view: &View<'_>, i: usize) -> Option<(f64, usize)> {
-    if let Some(n) = view.number(i) {
-        return Some(n);
+    let Some((n, next)) = view.number(i) else { return in_letters(view, i) };
+    let glued = view.gap(next) == Gap::Glued && view.gap(next + 1) == Gap::Glued;
+    if next == i + 1 && glued && view.is(next, b'/') && !view.is(next + 2, b'/') {
+        let part = match (view.digits(i), view.digits(next + 1)) {
+            (Some(1), Some(2)) => 0.5,
+            (Some(1), Some(3)) => 1.0 / 3.0,
+            (Some(1), Some(4)) => 0.25,
+            (Some(3), Some(4)) => 0.75,
+            _ => return Some((n, next)),
+        };
+        return Some((round(part), next + 2));
     }
-    let (n, next) = view.list(i, List::NumberWord)?;
+    Some((n, next))
+}
+
+// "vingt-deux", "soixante-dix", "quatre-vingt-dix", "cent vingt", "vingt et un".
+fn in_letters(view: &View<'_>, i: usize) -> Option<(f64, usize)> {
+    let (mut n, mut next) = view.list(i, List::NumberWord)?;
+    loop {
+        let hyphen = view.is(next, b'-') && view.gap(next) == Gap::Glued;
+        let and = view.list(next, List::MeasureWord).is_some_and(|w| w.0 & word::AND != 0);
+        let at = if hyphen || and { next + 1 } else { next };
+        if view.gap(at) > Gap::Space {
+            break;
+        }
+        let Some((more, after)) = view.list(at, List::NumberWord) else { break };
+        n = match (n, more) {
+            (4, 20) if !and => 80,
+            (20 | 30 | 40 | 50, 1) => n + 1,
+            (60, 1 | 11) => n + more,
+            (20 | 30 | 40 | 50, 2..=9) | (60 | 80, 1..=19) if !and => n + more,
+            (2..=9, 100) if !and => n * 100,
+            (2..=999, 1000) if !and => n * 1000,
+            (100.., 1..=99) if !and && n % 100 == 0 => n + more,
+            _ => break,
+        };
+        next = after;
+    }
     Some((f64::from(n), next))
 }
 

@@ -6,8 +6,9 @@ use relu_record::Number;
 use super::emit::{self, Printed};
 use super::names::Shape;
 use super::reading::{Named, Reading, round};
-use super::units::Unit;
+use super::units::{Unit, word};
 use crate::found::Sink;
+use crate::lists::List;
 use crate::phrases::Meaning;
 use crate::tokens::Gap;
 use crate::view::View;
@@ -61,11 +62,12 @@ pub(super) fn names(r: &Reading<'_, '_>, i: usize, sink: &mut Sink) -> Option<us
     if slashed && (found != count || cut) {
         return Some(end);
     }
-    if count < 2 || found < count || (!listed && !heading(view, i) && found != count) {
+    // Behind slashes the first names take the numbers there are ("poids / taille : 65").
+    if count < 2 || found == 0 || found < count && !listed || found > count && !heading(view, i) {
         return None;
     }
     let mut next = i;
-    for k in 0..count {
+    for k in 0..count.min(found) {
         let Some(named) = names.get(count - 1 - k).and_then(Option::as_ref) else { continue };
         let Some(&(n, from, to)) = numbers.get(k) else { continue };
         one(view, named, Printed { number: Number::Number(n), operator: "", from, to }, sink);
@@ -111,7 +113,8 @@ fn values(
         end = after;
         let unit = view.rules.measures.units.read(view, after);
         at = unit.map_or(after, |(_, next)| next);
-        if view.is(at, b'/') || view.is(at, b'|') || view.is(at, b';') {
+        let and = view.list(at, List::MeasureWord).is_some_and(|w| w.0 & word::AND != 0);
+        if and || [b'/', b'|', b';', b','].iter().any(|m| view.is(at, *m)) {
             slashed |= view.is(at, b'/');
             at += 1;
         } else if let Some(hit) = name_at(view, at) {

@@ -51,6 +51,7 @@ pub(crate) mod word {
     pub(crate) const ABOUT: i32 = 128;
     pub(crate) const DOSE: i32 = 256;
     pub(crate) const FILLER: i32 = 512;
+    pub(crate) const ORDINAL: i32 = 1024;
 }
 
 #[derive(Deserialize)]
@@ -413,6 +414,7 @@ fn words(
             "about" => word::ABOUT,
             "dose" => word::DOSE,
             "filler" => word::FILLER,
+            "ordinal" => word::ORDINAL,
             _ => return Err(RuleError::new(name, format!("rôle inconnu : {role}"))),
         };
         for entry in entries {
