@@ -6,6 +6,7 @@
 
 mod commands;
 mod house;
+mod lexicon;
 mod repo;
 mod sh;
 mod tidy;

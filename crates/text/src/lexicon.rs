@@ -9,13 +9,16 @@ use crate::compile::{Builder, Origin, RuleError};
 use crate::phrases::{Meaning, Print};
 
 /// Label and terminology of each lexicon, by name.
-pub(crate) const LEXICONS: [(&str, &str, &str); 7] = [
+pub(crate) const LEXICONS: [(&str, &str, &str); 10] = [
     ("drugs", "drug", "atc"),
     ("atc", "drug", "atc"),
     ("disorders", "disorder", "cim10"),
     ("symptoms", "symptom", "cim10"),
     ("body_parts", "body_part", ""),
     ("procedures", "procedure", ""),
+    ("cim10", "disorder", "cim10"),
+    ("devices", "device", ""),
+    ("vaccines", "vaccine", "atc"),
     // Words that only look like a term: no label, and no term is read inside them.
     ("lookalikes", "", ""),
 ];

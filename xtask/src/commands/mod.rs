@@ -3,6 +3,7 @@
 mod check;
 mod drill;
 mod fuzz;
+mod lexicon;
 mod test;
 mod tidy;
 
@@ -21,8 +22,14 @@ pub struct Command {
 }
 
 /// Every command, in the order of the help.
-pub const ALL: &[Command] =
-    &[check::COMMAND, tidy::COMMAND, test::COMMAND, fuzz::COMMAND, drill::COMMAND];
+pub const ALL: &[Command] = &[
+    check::COMMAND,
+    tidy::COMMAND,
+    test::COMMAND,
+    fuzz::COMMAND,
+    drill::COMMAND,
+    lexicon::COMMAND,
+];
 
 /// The list of commands.
 pub fn help() -> String {
