@@ -31,6 +31,49 @@ lists! {
     MeasureWord = "measure_word",
     /// Small words of findings, with their roles as bits.
     FindingWord = "finding_word",
+    /// Numbers not told (0) and about ten, about fifteen (their value).
+    VagueNumber = "vague_number",
+    /// Ranks in letters.
+    OrdinalWord = "ordinal_word",
+    /// Signs after a number: 1, 2 rank; 11 hour; 12 minute; 21 short month of another meaning.
+    TimeMark = "time_mark",
+    /// Units of time in seconds; negative: weeks of a pregnancy.
+    TimeUnit = "time_unit",
+    /// After a unit: 1 and a half; 2 of life (an age); 3 another time (`cette année-là`).
+    AfterUnit = "after_unit",
+    /// Before a counted time: 1 past; 2 future; 3 at that time of an event; 4 during.
+    TimeBefore = "time_before",
+    /// Words between that and the number.
+    Approximate = "approximate",
+    /// After a counted time: -1, 1 of the note; -2, 2 of an event; 3 only before the unit.
+    TimeAfter = "time_after",
+    /// Named days: days from the note; 100 and days from an event; 201 to 204 the note's own.
+    DayWord = "day_word",
+    /// Announces a date: 1 a day; 2 a month or year; 10 more: opens a period.
+    DateBefore = "date_before",
+    /// Says what a number is: 1 neither date nor year; 2 birth date; 3 age; 4
+    /// a person; 5 a street.
+    NumberBefore = "number_before",
+    /// After a number that is neither a year nor a month.
+    NoDateAfter = "no_date_after",
+    /// Between two numbers: 1 hour or bound; 2 hour; 3 bound; 4 two units.
+    Joiner = "joiner",
+    /// `J3`, `M+6`: seconds.
+    DayMark = "day_mark",
+    /// Makes a number of years or hours a duration.
+    DurationBefore = "duration_before",
+    /// Frequencies: 1 per; 2 each; 3 every; 10 what is counted; 20 no frequency (`vie quotidienne`).
+    Times = "times",
+    /// Frequencies in words: interval in seconds, 0 when not told.
+    Frequency = "frequency",
+    /// Periods around an act: 1 after; 2 before; 3 during.
+    AroundEvent = "around_event",
+    /// Between the bounds of a period: 1 enough; 2 after an opening word; 3 after `entre`.
+    PeriodLink = "period_link",
+    /// Announces the date of the act: 1 act; 2 document; 3 typing, signature; 0 another act.
+    Consultation = "consultation",
+    /// Small words: 1 determiner of a relative date; 2 inside a town's name; 3 before a town.
+    SmallWord = "small_word",
 }
 
 #[derive(Deserialize)]

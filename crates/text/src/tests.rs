@@ -45,7 +45,10 @@ struct Case {
     complete: bool,
 }
 
-const TABLES: &[(&str, &str)] = &[("measures", include_str!("../cases/measures.toml"))];
+const TABLES: &[(&str, &str)] = &[
+    ("measures", include_str!("../cases/measures.toml")),
+    ("dates", include_str!("../cases/dates.toml")),
+];
 
 #[test]
 fn case_tables() {

@@ -129,6 +129,7 @@ pub(crate) struct Rules {
     pub(crate) phrases: Phrases,
     pub(crate) heads: Heads,
     pub(crate) measures: Measures,
+    pub(crate) time: crate::detect::dates::TimeRules,
 }
 
 impl Rules {
@@ -151,6 +152,7 @@ impl Rules {
                 Kind::Findings => {
                     rules.measures.findings = findings::compile(s.name, s.text, &mut b)?;
                 }
+                Kind::Time => rules.time = crate::detect::dates::compile(s.name, s.text, &mut b)?,
             }
         }
         Ok(b.finish(rules))

@@ -15,6 +15,8 @@ pub enum Kind {
     Measures,
     /// Tests and what they say in a word (`rules/findings.toml`).
     Findings,
+    /// Rules of time (`rules/dates.toml`).
+    Time,
 }
 
 /// A data file.
@@ -44,6 +46,7 @@ pub(crate) const SHIPPED: &[Source<'static>] = &[
     file!(Units, "units", "rules/units.toml"),
     file!(Measures, "measures", "rules/measures.toml"),
     file!(Findings, "findings", "rules/findings.toml"),
+    file!(Time, "dates", "rules/dates.toml"),
     file!(Lexicon, "drugs", "lexicons/drugs/drugs.tsv"),
     file!(Lexicon, "atc", "lexicons/atc/atc.tsv"),
     file!(Lexicon, "disorders", "lexicons/disorders/disorders.tsv"),

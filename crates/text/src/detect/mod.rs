@@ -2,6 +2,7 @@
 //! into a [`Sink`]; what two of them claim is settled once, at the end, by [`settle`].
 
 pub(crate) mod compose;
+pub(crate) mod dates;
 pub(crate) mod measures;
 pub(crate) mod terms;
 
@@ -12,8 +13,12 @@ use crate::view::View;
 pub(crate) type Detector = fn(&View<'_>, &mut Sink);
 
 /// Every detector, with the name under which its time is told.
-pub(crate) const DETECTORS: &[(&str, Detector)] =
-    &[("terms", terms::find), ("compose", compose::find), ("measures", measures::find)];
+pub(crate) const DETECTORS: &[(&str, Detector)] = &[
+    ("terms", terms::find),
+    ("compose", compose::find),
+    ("measures", measures::find),
+    ("dates", dates::find),
+];
 
 /// Puts entities in order of their place.
 pub(crate) fn settle(sink: &mut Sink) {

@@ -1,0 +1,262 @@
+//! Time: dates, counted dates, durations, frequencies, periods, and the date of the consultation.
+//!
+//! One pass over the tokens; a number or a word that begins a list of `rules/lists/time.toml` is
+//! looked at, longest reading first. Norms are those of the wire format (`2017-01-11`, `-365 days`,
+//! `during 30 days`, `3 per day`, `2012-06-05/2012-07-06`). The phenomena are those of EDS-NLP's
+//! dates, with ages, hours, pressures and scores kept apart.
+
+mod absolute;
+mod amount;
+mod calendar;
+mod consultation;
+mod frequency;
+mod period;
+mod relative;
+mod rules;
+
+pub(crate) use rules::{TimeRules, compile};
+
+use crate::found::{Piece, Sink};
+use crate::lists::List;
+use crate::view::View;
+use crate::vocabulary::WordId;
+use absolute::Absolute;
+use calendar::{Day, write_length};
+use frequency::Rate;
+use rules::Rule;
+
+/// The normal form of a time expression.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Norm {
+    /// The text does not tell it.
+    None,
+    /// Absolute.
+    Day(Day),
+    /// Seconds from the note or the event, at least and at most.
+    Signed(i64, i64),
+    /// Seconds it lasts, at least and at most.
+    During(i64, i64),
+    /// From one date to another.
+    Span(Day, Day),
+    /// Now, within this unit.
+    Current(&'static str),
+    /// Frequency.
+    Rate(Rate),
+}
+
+/// A time expression, in tokens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Timed {
+    from: usize,
+    next: usize,
+    rule: Rule,
+    norm: Norm,
+    /// Days from the note.
+    days: Option<i32>,
+}
+
+impl Timed {
+    fn new(from: usize, next: usize, rule: Rule) -> Timed {
+        Timed { from, next, rule, norm: Norm::None, days: None }
+    }
+
+    fn absolute(from: usize, a: Absolute, view: &View<'_>) -> Timed {
+        let days = a.day.from_note(view.note.note_date);
+        Timed { norm: Norm::Day(a.day), days, ..Timed::new(from, a.next, a.rule) }
+    }
+
+    fn is_date(&self) -> bool {
+        (self.rule as usize) < Rule::During as usize
+    }
+}
+
+const TRIGGERS: u64 = bit(List::Month)
+    | bit(List::NumberWord)
+    | bit(List::VagueNumber)
+    | bit(List::OrdinalWord)
+    | bit(List::TimeBefore)
+    | bit(List::TimeUnit)
+    | bit(List::DayWord)
+    | bit(List::DayMark)
+    | bit(List::Times)
+    | bit(List::Frequency)
+    | bit(List::AroundEvent)
+    | bit(List::Consultation);
+
+const fn bit(list: List) -> u64 {
+    1 << list as u64
+}
+
+/// Finds them.
+pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
+    let mut last: Option<Timed> = None;
+    let mut act = consultation::Act::default();
+    let mut i = 0;
+    while let Some(t) = view.token(i) {
+        let found = if t.is_digits() {
+            number(view, i, last.as_ref())
+        } else if t.is_word() && t.word != WordId::UNKNOWN {
+            let starts = view.rules.vocabulary.info(t.word).starts & TRIGGERS;
+            if starts & bit(List::Consultation) != 0 {
+                act.announced(view, i);
+            }
+            if starts == 0 { None } else { word(view, i, starts) }
+        } else {
+            None
+        };
+        let Some(mut found) = found else {
+            i += 1;
+            continue;
+        };
+        i = found.next.max(i + 1);
+        if is_birth(view, &found) {
+            continue;
+        }
+        if let Some(p) = period::of(view, last.as_ref(), &found) {
+            push(view, &p, sink);
+        }
+        act.dated(view, &found);
+        found.from = found.from.min(i);
+        push(view, &found, sink);
+        last = Some(found);
+    }
+    act.close(view, sink);
+}
+
+// The longest reading of the digits at `i`.
+fn number(view: &View<'_>, i: usize, last: Option<&Timed>) -> Option<Timed> {
+    let follows = last.is_some_and(|l| l.is_date() && period::link(view, l.next, i) > 0);
+    let date = absolute::figures(view, i, follows).or_else(|| absolute::day_letters(view, i));
+    if let Some(a) = date {
+        return Some(Timed::absolute(i, a, view));
+    }
+    let follows = follows || period::until(view, i);
+    relative::ranked(view, i)
+        .or_else(|| frequency::times(view, i))
+        .or_else(|| view.list(i, List::Frequency).and_then(|_| frequency::adjective(view, i)))
+        .or_else(|| relative::bare(view, i))
+        .or_else(|| period::years(view, i))
+        .or_else(|| Some(Timed::absolute(i, absolute::year_alone(view, i, follows)?, view)))
+}
+
+// What begins at the word `i`, which begins entries of the lists `starts`.
+fn word(view: &View<'_>, i: usize, starts: u64) -> Option<Timed> {
+    let has = |list: List| starts & bit(list) != 0;
+    if has(List::TimeBefore)
+        && let Some(t) = relative::counted(view, i)
+    {
+        return Some(t);
+    }
+    if has(List::Frequency)
+        && let Some(t) = frequency::adjective(view, i)
+    {
+        return Some(t);
+    }
+    if has(List::DayWord)
+        && let Some(t) = relative::named(view, i)
+    {
+        return Some(t);
+    }
+    if starts & (bit(List::NumberWord) | bit(List::VagueNumber) | bit(List::OrdinalWord)) != 0 {
+        let date = absolute::day_letters(view, i).map(|a| Timed::absolute(i, a, view));
+        let found = date
+            .or_else(|| relative::ranked(view, i))
+            .or_else(|| frequency::times(view, i))
+            .or_else(|| relative::bare(view, i));
+        if found.is_some() {
+            return found;
+        }
+    }
+    if has(List::Month)
+        && let Some(a) = absolute::letters(view, i, None)
+    {
+        return Some(Timed::absolute(i, a, view));
+    }
+    if has(List::Times)
+        && let Some(t) = frequency::every(view, i).or_else(|| crossed(view, i))
+    {
+        return Some(t);
+    }
+    if has(List::DayMark)
+        && let Some(t) = relative::marked(view, i)
+    {
+        return Some(t);
+    }
+    if has(List::TimeUnit)
+        && let Some(t) = relative::last_unit(view, i)
+    {
+        return Some(t);
+    }
+    let (_, next) = view.list(i, List::AroundEvent)?;
+    Some(Timed::new(i, next, Rule::AroundEvent))
+}
+
+fn crossed(view: &View<'_>, i: usize) -> Option<Timed> {
+    matches!(view.list(i, List::Times), Some((10, _))).then(|| frequency::times(view, i)).flatten()
+}
+
+// Whether the date is one of birth: told so, or the patient's.
+fn is_birth(view: &View<'_>, found: &Timed) -> bool {
+    let Norm::Day(day) = found.norm else { return false };
+    if view.note.birth_date.is_some_and(|b| day.is(b)) {
+        return true;
+    }
+    // A colon, a bracket or "le" may stand between.
+    (1..=8).any(|n| {
+        let Some(p) = found.from.checked_sub(n) else { return false };
+        let Some((2, next)) = view.list(p, List::NumberBefore) else { return false };
+        next <= found.from
+            && (next..found.from).all(|j| {
+                view.is(j, b':')
+                    || view.is(j, b'(')
+                    || view.is(j, b')')
+                    || view.list(j, List::DateBefore).is_some()
+            })
+    })
+}
+
+fn push(view: &View<'_>, t: &Timed, sink: &mut Sink) {
+    let norm = write(t.norm, sink);
+    let origin = view.rules.time.origin(t.rule);
+    if let Some(f) = sink.push(view.tokens, t.from, t.next, origin) {
+        f.norm = norm;
+        f.days = t.days.filter(|_| view.note.note_date.is_some());
+    }
+}
+
+fn write(norm: Norm, sink: &mut Sink) -> Piece {
+    match norm {
+        Norm::None => Piece::default(),
+        Norm::Day(day) => day.write(sink),
+        Norm::Span(first, last) => {
+            let start = first.write(sink).start;
+            sink.write(format_args!("/"));
+            Piece { start, end: last.write(sink).end }
+        }
+        Norm::Current(unit) => sink.write(format_args!("~0 {unit}")),
+        Norm::Signed(low, high) => {
+            let lead = if low < 0 { "-" } else { "+" };
+            range(lead, low.saturating_abs(), high.saturating_abs(), sink)
+        }
+        Norm::During(low, high) => range("during ", low, high, sink),
+        Norm::Rate(Rate { times, every, unit }) => {
+            let start = sink.arena.len() as u32;
+            if times > 0.0 {
+                sink.write(format_args!("{times} "));
+            }
+            let end = match every {
+                1 => sink.write(format_args!("per {unit}")).end,
+                n => sink.write(format_args!("per {n} {unit}s")).end,
+            };
+            Piece { start, end }
+        }
+    }
+}
+
+fn range(lead: &str, low: i64, high: i64, sink: &mut Sink) -> Piece {
+    let piece = write_length(lead, low, sink);
+    if high == low {
+        return piece;
+    }
+    Piece { end: write_length(" to ", high, sink).end, ..piece }
+}
