@@ -74,6 +74,14 @@ lists! {
     Consultation = "consultation",
     /// Small words: 1 determiner of a relative date; 2 inside a town's name; 3 before a town.
     SmallWord = "small_word",
+    /// After the number of a dose: 1 a unit; 2 a form taken whole.
+    DoseUnit = "dose_unit",
+    /// Routes.
+    Route = "route",
+    /// Times of the day, `si besoin`.
+    IntakeTime = "intake_time",
+    /// What is decided of a drug: 1 stop; 2 start; 3 more; 4 less; 5 again or instead; 6 go on.
+    DrugStatus = "drug_status",
 }
 
 #[derive(Deserialize)]

@@ -48,6 +48,7 @@ struct Case {
 const TABLES: &[(&str, &str)] = &[
     ("measures", include_str!("../cases/measures.toml")),
     ("dates", include_str!("../cases/dates.toml")),
+    ("dosage", include_str!("../cases/dosage.toml")),
 ];
 
 #[test]

@@ -130,6 +130,7 @@ pub(crate) struct Rules {
     pub(crate) heads: Heads,
     pub(crate) measures: Measures,
     pub(crate) time: crate::detect::dates::TimeRules,
+    pub(crate) dosage: crate::detect::dosage::DosageRules,
 }
 
 impl Rules {
@@ -137,6 +138,7 @@ impl Rules {
     pub(crate) fn compile(files: &[Source<'_>]) -> Result<(Rules, Vec<RuleDoc>), RuleError> {
         let mut b = Builder::default();
         let mut rules = Rules::default();
+        rules.dosage = crate::detect::dosage::compile(&mut b);
         rules.measures.drug = b.str("drug");
         for s in files {
             b.file = s.name.to_owned();

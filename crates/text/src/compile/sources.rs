@@ -47,6 +47,7 @@ pub(crate) const SHIPPED: &[Source<'static>] = &[
     file!(Measures, "measures", "rules/measures.toml"),
     file!(Findings, "findings", "rules/findings.toml"),
     file!(Time, "dates", "rules/dates.toml"),
+    file!(Lists, "dosage", "rules/lists/dosage.toml"),
     file!(Lexicon, "drugs", "lexicons/drugs/drugs.tsv"),
     file!(Lexicon, "atc", "lexicons/atc/atc.tsv"),
     file!(Lexicon, "disorders", "lexicons/disorders/disorders.tsv"),

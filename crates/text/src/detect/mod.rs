@@ -3,6 +3,7 @@
 
 pub(crate) mod compose;
 pub(crate) mod dates;
+pub(crate) mod dosage;
 pub(crate) mod measures;
 pub(crate) mod terms;
 
@@ -18,6 +19,7 @@ pub(crate) const DETECTORS: &[(&str, Detector)] = &[
     ("compose", compose::find),
     ("measures", measures::find),
     ("dates", dates::find),
+    ("dosage", dosage::find),
 ];
 
 /// Puts entities in order of their place.

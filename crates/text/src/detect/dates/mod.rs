@@ -123,6 +123,29 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
     act.close(view, sink);
 }
 
+/// The token after a duration that begins at `i` with its word (`pendant`, `pour`, `qsp`).
+pub(crate) fn during(view: &View<'_>, i: usize) -> Option<usize> {
+    let at = match (view.list(i, List::TimeBefore), view.list(i, List::DurationBefore)) {
+        (Some((4, next)), _) | (_, Some((1, next))) => next,
+        _ => return None,
+    };
+    let at = view.list(at, List::Approximate).map_or(at, |a| a.1);
+    amount::amount(view, at).map(|a| a.next)
+}
+
+/// The token after a frequency that begins at `i`.
+pub(crate) fn rate(view: &View<'_>, i: usize) -> Option<usize> {
+    let found = frequency::times(view, i)
+        .or_else(|| frequency::every(view, i))
+        .or_else(|| frequency::adjective(view, i))?;
+    Some(found.next)
+}
+
+/// A number in figures or letters and the token after it.
+pub(crate) fn count(view: &View<'_>, i: usize) -> Option<(f64, usize)> {
+    amount::count(view, i)
+}
+
 // The longest reading of the digits at `i`.
 fn number(view: &View<'_>, i: usize, last: Option<&Timed>) -> Option<Timed> {
     let follows = last.is_some_and(|l| l.is_date() && period::link(view, l.next, i) > 0);
