@@ -239,17 +239,26 @@ mod tests {
 
     // Drug, status, dose, frequency, route, duration.
     const CASES: &[(&str, [&str; 6])] = &[
-        ("Doliprane 1000 mg : 1 cp matin et soir", ["Doliprane", "", "1000 mg", "1 cp matin et soir", "", ""]),
+        (
+            "Doliprane 1000 mg : 1 cp matin et soir",
+            ["Doliprane", "", "1000 mg", "1 cp matin et soir", "", ""],
+        ),
         ("Ramipril 5 mg 1-0-1", ["Ramipril", "", "5 mg", "1-0-1", "", ""]),
         (
             "amoxicilline 1 g x 3 par jour per os pendant 7 jours.",
             ["amoxicilline", "", "1 g", "x 3 par jour", "per os", "pendant 7 jours"],
         ),
         ("Kardégic 75 mg par jour", ["Kardégic", "", "75 mg", "par jour", "", ""]),
-        ("Ventoline 2 bouffées 2 fois par jour si besoin", ["Ventoline", "", "", "2 bouffées 2 fois par jour si besoin", "", ""]),
+        (
+            "Ventoline 2 bouffées 2 fois par jour si besoin",
+            ["Ventoline", "", "", "2 bouffées 2 fois par jour si besoin", "", ""],
+        ),
         ("amoxicilline 50 mg/kg/j IV", ["amoxicilline", "", "50 mg/kg", "/j", "IV", ""]),
         ("Arrêt de la metformine.", ["metformine", "STOPPED", "", "", "", ""]),
-        ("Instauration d'un traitement. Introduction de bisoprolol 2,5 mg le matin", ["bisoprolol", "STARTED", "2,5 mg", "le matin", "", ""]),
+        (
+            "Instauration d'un traitement. Introduction de bisoprolol 2,5 mg le matin",
+            ["bisoprolol", "STARTED", "2,5 mg", "le matin", "", ""],
+        ),
         ("Doliprane\n1 cp", ["Doliprane", "", "", "", "", ""]),
         ("metformine : arrêt", ["metformine", "STOPPED", "", "", "", ""]),
     ];

@@ -4,6 +4,7 @@
 //! A number that is a telephone, a page, a score, a pressure, a section number or a quantity is no
 //! date. Of a date that is not in the calendar, what is printed is kept.
 
+use super::amount::in_letters;
 use super::calendar::{Day, full_year};
 use super::rules::Rule;
 use crate::lists::List;
@@ -303,7 +304,7 @@ pub(super) fn day_letters(view: &View<'_>, i: usize) -> Option<Absolute> {
         let (n, next) = view
             .list(i, List::OrdinalWord)
             .filter(|o| o.0 == 1)
-            .or_else(|| view.list(i, List::NumberWord).filter(|n| n.0 > 1 && n.0 < 32))?;
+            .or_else(|| in_letters(view, i).filter(|n| n.0 > 1 && n.0 < 32))?;
         (u32::try_from(n).ok()?, next)
     };
     if SEPARATORS.iter().any(|c| view.is(at, *c)) && glued(view, at) && glued(view, at + 1) {

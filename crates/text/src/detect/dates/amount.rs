@@ -38,8 +38,33 @@ pub(super) fn count(view: &View<'_>, i: usize) -> Option<(f64, usize)> {
         let (n, next) = view.number(i)?;
         return (n > 0.0 && n < 10_000.0).then_some((n, next));
     }
-    let (n, next) = view.list(i, List::VagueNumber).or_else(|| view.list(i, List::NumberWord))?;
-    (n > 0 || view.list(i, List::VagueNumber).is_some()).then_some((f64::from(n), next))
+    if let Some((n, next)) = view.list(i, List::VagueNumber) {
+        return Some((f64::from(n), next));
+    }
+    let (n, next) = in_letters(view, i)?;
+    (n > 0).then_some((f64::from(n), next))
+}
+
+/// A number in letters, up to 99: `trois`, `vingt-deux`, `soixante et onze`, `quatre-vingt-dix`.
+pub(super) fn in_letters(view: &View<'_>, i: usize) -> Option<(i32, usize)> {
+    let (mut n, mut next) = view.list(i, List::NumberWord)?;
+    loop {
+        let and = matches!(view.list(next, List::Joiner), Some((4, _)));
+        let hyphen = view.is(next, b'-') && view.gap(next) == Gap::Glued;
+        let at = next + usize::from(and || hyphen);
+        let Some((more, after)) =
+            view.list(at, List::NumberWord).filter(|_| view.gap(at) <= Gap::Space)
+        else {
+            return Some((n, next));
+        };
+        n = match (n, more, and) {
+            (4, 20, false) => 80,
+            (20 | 30 | 40 | 50 | 60, 1, true) | (60, 11, true) => n + more,
+            (20 | 30 | 40 | 50, 2..=9, false) | (60 | 80, 2..=19, false) => n + more,
+            _ => return Some((n, next)),
+        };
+        next = after;
+    }
 }
 
 // The upper bound of a range: `à 15`, `-15`, `ou trois`.
