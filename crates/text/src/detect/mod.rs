@@ -5,6 +5,7 @@ pub(crate) mod compose;
 pub(crate) mod dates;
 pub(crate) mod dosage;
 pub(crate) mod measures;
+pub(crate) mod tables;
 pub(crate) mod terms;
 
 use crate::found::Sink;

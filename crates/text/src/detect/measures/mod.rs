@@ -9,6 +9,7 @@
 //! Data: `rules/units.toml`, `rules/measures.toml`, `rules/findings.toml`. One pass over the tokens;
 //! names are met on the way through the sorted hits and the last few are kept.
 
+mod cells;
 mod emit;
 pub(crate) mod findings;
 pub(crate) mod names;
@@ -18,6 +19,7 @@ pub(crate) mod units;
 
 use serde::{Deserialize, Serialize};
 
+use crate::detect::tables::Grid;
 use crate::found::Sink;
 use crate::lists::List;
 use crate::phrases::{Hit, Meaning};
@@ -107,6 +109,7 @@ struct State {
     tests: Met,
     // Token after the last drug.
     drug: usize,
+    grid: Grid,
 }
 
 impl State {

@@ -6,7 +6,7 @@ use relu_record::Number;
 use super::emit::{self, Printed};
 use super::names::{Name, Shape};
 use super::units::{Unit, word};
-use super::{State, series};
+use super::{State, cells, series};
 use crate::found::Sink;
 use crate::lists::List;
 use crate::phrases::Meaning;
@@ -53,6 +53,11 @@ impl<'v> Reading<'_, 'v> {
         }
         let first = Printed { number: Number::Number(n), operator, from, to: after };
         let unit = self.unit_after(after, named.as_ref());
+        if unit.is_none()
+            && let Some(next) = cells::read(self, first, named.as_ref(), sink)
+        {
+            return Some(next);
+        }
         if let Some(next) = self.range(first, unit, after, named.as_ref(), sink) {
             return Some(next);
         }
@@ -86,7 +91,8 @@ impl<'v> Reading<'_, 'v> {
             return tail
                 || self.state.names.back(0).is_some_and(|(h, _)| h.to as usize == i) && named;
         }
-        let joins = [b'.', b',', b'-', b'/', b'\'', b'_'].iter().any(|m| before.is_mark(*m));
+        let joins =
+            [b'.', b',', b'-', b'/', b'\'', b'_', b'*', b'^'].iter().any(|m| before.is_mark(*m));
         if joins && before.gap() == Gap::Glued {
             let first = i.checked_sub(2).and_then(|b| view.token(b));
             let list = before.is_mark(b'/') && named;

@@ -177,6 +177,9 @@ pub(crate) struct Unit {
     then: u16,
     hint: u16,
     named_only: bool,
+    // What it is made of, indices plus one.
+    over: u16,
+    under: u16,
 }
 
 impl Unit {
@@ -376,15 +379,16 @@ impl Made {
                 let below = self.names.get(under).map_or("", String::as_str);
                 let bare = b.str(&format!("{tens}per_{below}"));
                 units.names.push((key(power, 0, under + 1), bare));
-                if power > 0 {
-                    let alone = b.str(&format!("{tens}{below}"));
-                    units.names.push((key(power, under + 1, 0), alone));
-                    continue;
-                }
                 for &over in &self.over {
                     let above = self.names.get(over).map_or("", String::as_str);
-                    let whole = b.str(&format!("{above}_per_{below}"));
-                    units.names.push((key(0, over + 1, under + 1), whole));
+                    if power > 0 && below == "l" {
+                        let alone = b.str(&format!("{tens}{above}"));
+                        units.names.push((key(power, over + 1, 0), alone));
+                    }
+                    if power == 0 || below == "l" {
+                        let whole = b.str(&format!("{tens}{above}_per_{below}"));
+                        units.names.push((key(power, over + 1, under + 1), whole));
+                    }
                 }
             }
         }
@@ -451,6 +455,8 @@ impl Units {
             then: a.then,
             hint: a.hint,
             named_only: a.named_only,
+            over: index as u16,
+            under: 0,
         })
     }
 
@@ -464,6 +470,11 @@ impl Units {
         } else {
             Some(self.composed(power, over, under))
         }
+    }
+
+    /// The unit times a power of ten, as a table prints it in a column of its own.
+    pub(crate) fn times(&self, unit: &Unit, power: u32) -> Unit {
+        self.composed(power, usize::from(unit.over), usize::from(unit.under))
     }
 
     /// Degrees Celsius.
@@ -526,11 +537,13 @@ impl Units {
 
     /// The unit at token `i` and the token after it.
     pub(crate) fn read(&self, view: &View<'_>, i: usize) -> Option<(Unit, usize)> {
-        if view.gap(i) > Gap::Wide {
-            return None;
-        }
+        if view.gap(i) > Gap::Wide { None } else { self.read_at(view, i) }
+    }
+
+    /// The same, also at the beginning of a line.
+    pub(crate) fn read_at(&self, view: &View<'_>, i: usize) -> Option<(Unit, usize)> {
         let (power, at) = power(view, i).unwrap_or((0, i));
-        let over = self.word(view, at).filter(|_| view.gap(at) <= Gap::Wide);
+        let over = self.word(view, at).filter(|_| at == i || view.gap(at) <= Gap::Wide);
         let (mut index, mut next) = over.unwrap_or((0, at));
         if over.is_none() && power == 0 && !view.is(i, b'/') {
             return None;
@@ -627,12 +640,14 @@ impl Units {
             then: 0,
             hint: above.hint,
             named_only: false,
+            over: over as u16,
+            under: under as u16,
         }
     }
 }
 
-// A power of ten: "x10*9", "10^9", "10e9", "10⁹", "x 10 9".
-fn power(view: &View<'_>, i: usize) -> Option<(u32, usize)> {
+/// A power of ten and the token after it: "x10*9", "10^9", "10e9", "10⁹", "x 10 9".
+pub(crate) fn power(view: &View<'_>, i: usize) -> Option<(u32, usize)> {
     let times = view.token(i).filter(|t| {
         t.is_mark(crate::tokens::mark::TIMES)
             || t.is_mark(b'*')
