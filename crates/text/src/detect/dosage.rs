@@ -227,10 +227,15 @@ fn status(view: &View<'_>, from: usize, to: usize, previous: usize, end: usize) 
             return name(what);
         }
     }
-    let after = (to..end.min(to + 3)).find_map(|j| view.list(j, List::DrugStatus))?;
-    // "aspirine, arrêt du tabac" speaks of something else.
-    let whole = view.token(after.1).is_none_or(|t| !t.is_word() || t.begins_line());
-    whole.then(|| name(after.0)).flatten()
+    (to..end.min(to + 8)).find_map(|j| {
+        let told = j == to || [b':', b'(', b'-', b','].iter().any(|c| view.is(j - 1, *c));
+        let (what, next) = view.list(j, List::DrugStatus).filter(|_| told)?;
+        // "aspirine, arrêt du tabac" speaks of something else; "stoppé le 3 mars" does not.
+        let whole = view.token(next).is_none_or(|t| !t.is_word() || t.begins_line())
+            || view.list(next, List::DateBefore).is_some()
+            || view.list(next, List::TimeBefore).is_some();
+        whole.then(|| name(what)).flatten()
+    })
 }
 
 #[cfg(test)]
@@ -261,6 +266,10 @@ mod tests {
         ),
         ("Doliprane\n1 cp", ["Doliprane", "", "", "", "", ""]),
         ("metformine : arrêt", ["metformine", "STOPPED", "", "", "", ""]),
+        ("Plavix stoppé le 12/03/2019", ["Plavix", "STOPPED", "", "", "", ""]),
+        ("Ramipril 2,5 mg (instauration)", ["Ramipril", "STARTED", "2,5 mg", "", "", ""]),
+        ("Plavix, arrêt du tabac", ["Plavix", "", "", "", "", ""]),
+        ("prednisone 60 mg/jour", ["prednisone", "", "60 mg", "/jour", "", ""]),
     ];
 
     #[test]

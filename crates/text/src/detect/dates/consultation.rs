@@ -90,7 +90,8 @@ fn after_town(view: &View<'_>, date: usize) -> bool {
         }
         names += usize::from(name);
         if t.begins_line() {
-            return name && names <= 4;
+            // "Prélevé le" is no town: without "à", a comma must follow.
+            return comma && name && names <= 4;
         }
     }
     false

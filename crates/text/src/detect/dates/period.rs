@@ -50,11 +50,15 @@ pub(super) fn years(view: &View<'_>, i: usize) -> Option<Timed> {
     })
 }
 
-// The value of the opening word before token `from`.
+// The value of the opening word before token `from`; an article may stand between (`entre le 3`).
 fn opening(view: &View<'_>, from: usize) -> Option<i32> {
     let p = from.checked_sub(1)?;
     match view.list(p, List::DateBefore) {
         Some((v, next)) if v >= 10 && next == from => Some(v),
+        _ if matches!(view.list(p, List::SmallWord), Some((1, next)) if next == from) => {
+            let before = view.list(p.checked_sub(1)?, List::DateBefore);
+            before.filter(|b| b.0 >= 10 && b.1 == p).map(|b| b.0)
+        }
         _ => None,
     }
 }
