@@ -58,10 +58,16 @@ impl LineReader {
     /// The next batch, in `bytes`, whose room is used again.
     pub(crate) fn next(&mut self, mut bytes: Vec<u8>) -> io::Result<Option<Lines>> {
         bytes.clear();
+        bytes.reserve(2 * BATCH);
         bytes.append(&mut self.rest);
+        // Bytes that are known to hold no line end: a long line is not searched twice.
+        let mut seen = 0;
         loop {
             // Where the last whole line ends, if the batch holds enough.
-            let enough = if bytes.len() < BATCH { None } else { last_end(&bytes) };
+            let enough = if bytes.len() < BATCH { None } else { last_end(&bytes, seen) };
+            if bytes.len() >= BATCH {
+                seen = bytes.len();
+            }
             if let Some(end) = enough {
                 self.rest.extend_from_slice(bytes.get(end..).unwrap_or_default());
                 bytes.truncate(end);
@@ -128,12 +134,26 @@ impl LineReader {
     }
 }
 
-fn last_end(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().rposition(|b| *b == b'\n').map(|at| at + 1)
+// End of the last line, of those that end after `from`.
+fn last_end(bytes: &[u8], from: usize) -> Option<usize> {
+    memchr::memrchr(b'\n', bytes.get(from..)?).map(|at| from + at + 1)
 }
 
 fn first_end(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|b| *b == b'\n').map(|at| at + 1)
+    memchr::memchr(b'\n', bytes).map(|at| at + 1)
+}
+
+impl Lines {
+    /// The lines, each with its end.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = self.bytes.as_slice();
+        std::iter::from_fn(move || {
+            let end = first_end(rest).unwrap_or(rest.len());
+            let (line, after) = rest.split_at_checked(end)?;
+            rest = after;
+            (!line.is_empty()).then_some(line)
+        })
+    }
 }
 
 #[cfg(test)]
@@ -149,9 +169,10 @@ mod tests {
             assert_eq!(batch.first, std::mem::take(&mut first), "no blank batch here");
             assert!(batch.too_long == batch.bytes.is_empty());
             long += usize::from(batch.too_long);
-            let text = String::from_utf8(batch.bytes).unwrap();
-            assert!(text.is_empty() || text.ends_with('\n'));
-            lines.extend(text.lines().map(str::to_owned));
+            for line in batch.iter() {
+                let line = std::str::from_utf8(line).unwrap();
+                lines.push(line.strip_suffix('\n').unwrap().to_owned());
+            }
         }
         (lines, long)
     }

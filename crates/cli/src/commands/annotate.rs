@@ -10,8 +10,9 @@ use relu_wire::{AnnotateRequest, LineError, Marks, NoteParts, Output, write_erro
 
 use crate::annotate::columns;
 use crate::annotate::lines::{LineReader, Lines, MAX_LINE};
+use crate::annotate::overlay;
 use crate::annotate::pool::{self, Piece};
-use crate::annotate::reader::NoteReader;
+use crate::annotate::reader::{NoteRead, NoteReader};
 use crate::output::{Done, Failure, Progress};
 
 /// Annotate notes: sentences, sections, entities and their context
@@ -29,6 +30,9 @@ pub(crate) struct Annotate {
     /// Parquet file to write: a row for each row read, in the same order
     #[arg(long, value_name = "PARQUET", requires = "input")]
     output: Option<PathBuf>,
+    /// A site's own lexicons (.tsv) or rules (.toml), over the shipped ones
+    #[arg(long, value_name = "FILE")]
+    overlay: Vec<PathBuf>,
     /// Threads; the output is the same whatever their number [default: number of processors]
     #[arg(long)]
     jobs: Option<usize>,
@@ -54,7 +58,7 @@ impl Annotate {
     pub(crate) fn run(self) -> Done {
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         let jobs = self.jobs.unwrap_or_else(processors).clamp(1, 256);
-        let engine = Engine::embedded();
+        let engine = overlay::engine(&self.overlay)?;
         let mut progress = Progress::open(self.quiet);
         let refused = match (&self.input, &self.output) {
             (Some(input), Some(output)) => {
@@ -116,7 +120,7 @@ impl<'e> Thread<'e> {
             write_error(&mut out, first, &LineError::too_long(MAX_LINE));
             (documents, refused) = (1, 1);
         }
-        for line in batch.bytes.split_inclusive(|b| *b == b'\n') {
+        for line in batch.iter() {
             if line.trim_ascii().is_empty() {
                 continue;
             }
@@ -139,19 +143,30 @@ impl<'e> Thread<'e> {
     ) -> Result<(), LineError<'a>> {
         let request = AnnotateRequest::parse(line)?;
         let note = self.reader.read(&request)?;
-        write_note(
-            out,
-            &mut self.marks,
-            first,
-            NoteParts {
-                id: &request.id,
-                text: &request.text,
-                sentences: note.sentences(),
-                sections: note.sections(),
-                entities: note.entities(),
-                spans: request.spans.is_some().then(|| note.spans()),
-            },
-        );
+        write_line(out, &mut self.marks, first, &request, &note);
         Ok(())
     }
+}
+
+/// The line of a note.
+pub(crate) fn write_line(
+    out: &mut Output<'_>,
+    marks: &mut Marks,
+    first: bool,
+    request: &AnnotateRequest<'_>,
+    note: &NoteRead<'_>,
+) {
+    write_note(
+        out,
+        marks,
+        first,
+        NoteParts {
+            id: &request.id,
+            text: &request.text,
+            sentences: note.sentences(),
+            sections: note.sections(),
+            entities: note.entities(),
+            spans: request.spans.is_some().then(|| note.spans()),
+        },
+    );
 }

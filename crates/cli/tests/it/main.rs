@@ -9,6 +9,7 @@ mod desk;
 mod drill;
 mod interop;
 mod network;
+mod rules;
 mod run;
 mod secrecy;
 mod support;

@@ -1,55 +1,20 @@
-//! `relu bench`: documents and megabytes per CPU second, start-up and peak memory, measured on
-//! whole processes by the operating system's own accounting, reader processes included.
+//! Reading and the main job, on files of every format.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
 
-use clap::{Args, ValueEnum};
 use relu_desk::batch;
 
-use super::measure::Cost;
-use super::synth::TruthLine;
-use crate::output::{Done, Failure, print};
-
-/// Measure how fast a verb is
-#[derive(Args)]
-pub(crate) struct Bench {
-    /// What to measure
-    verb: Measured,
-    /// Files or folders
-    #[arg(required = true)]
-    inputs: Vec<PathBuf>,
-    /// Times each measure is taken; the median is printed
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
-    /// Another command, given the same files, measured in turns in the same run
-    #[arg(long, value_name = "CMD")]
-    peer: Option<String>,
-    /// One line per format: what truth.jsonl beside the files says, else the extension
-    #[arg(long)]
-    by_format: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Measured {
-    /// The main job: read, propose, report
-    Run,
-    /// Reading alone
-    Read,
-}
+use super::{Bench, Measured, middle, ours_once, peer_once};
+use crate::commands::synth::TruthLine;
+use crate::output::{Failure, print};
 
 impl Bench {
-    pub(crate) fn run(self) -> Done {
+    pub(super) fn documents(&self, scratch: &Path) -> Result<(), Failure> {
         let files = batch::list_inputs(&self.inputs)
             .map_err(|e| Failure::usage(format!("liste des fichiers : {e}")))?;
-        let scratch = std::env::temp_dir().join(format!("relu-bench-{}", std::process::id()));
-        std::fs::create_dir_all(&scratch)?;
-        let done = self.measure(&files, &scratch);
-        let _ = std::fs::remove_dir_all(&scratch);
-        done?;
-        Ok(ExitCode::SUCCESS)
+        self.measure(&files, scratch)
     }
 
     fn measure(&self, files: &[PathBuf], scratch: &Path) -> Result<(), Failure> {
@@ -114,16 +79,12 @@ impl Bench {
     fn arguments(&self, group: &[PathBuf], scratch: &Path) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = match self.verb {
             Measured::Run => vec!["run".into(), "--out".into(), scratch.join("out").into()],
-            Measured::Read => vec!["read".into()],
+            Measured::Read | Measured::Annotate => vec!["read".into()],
         };
         // One job: per CPU second, more of them only blur the figure.
         arguments.extend(["--quiet".into(), "--jobs".into(), "1".into(), "--".into()]);
         arguments.extend(group.iter().map(|f| f.clone().into_os_string()));
         arguments
-    }
-
-    fn median(&self, arguments: &[OsString]) -> Result<Cost, Failure> {
-        Ok(middle((0..self.rounds.max(1)).map(|_| ours_once(arguments)).collect::<Result<_, _>>()?))
     }
 }
 
@@ -143,24 +104,4 @@ fn truth_beside(files: &[PathBuf]) -> BTreeMap<PathBuf, String> {
         }
     }
     known
-}
-
-fn middle(mut costs: Vec<Cost>) -> Cost {
-    costs.sort_by(|a, b| a.cpu.total_cmp(&b.cpu));
-    costs.swap_remove(costs.len() / 2)
-}
-
-fn ours_once(arguments: &[OsString]) -> Result<Cost, Failure> {
-    let program = std::env::current_exe()?;
-    cost(std::iter::once(program.into_os_string()).chain(arguments.iter().cloned()))
-}
-
-fn peer_once(peer: &str, group: &[PathBuf]) -> Result<Cost, Failure> {
-    let shell = ["sh".into(), "-c".into(), format!("{peer} \"$@\"").into(), "peer".into()];
-    cost(shell.into_iter().chain(group.iter().map(|f| f.clone().into_os_string())))
-}
-
-fn cost(command: impl Iterator<Item = OsString>) -> Result<Cost, Failure> {
-    let out = Command::new(std::env::current_exe()?).arg("measure").args(command).output()?;
-    serde_json::from_slice(&out.stdout).map_err(|e| Failure::refused(format!("mesure : {e}")))
 }

@@ -1,4 +1,4 @@
-//! `relu eval`: how often a function is right, on documents with a truth beside them.
+//! The patient and the type, on documents with a truth beside them.
 //!
 //! Answered, right, incomplete, wrong and left open are counted apart: *not sure* is an answer, a
 //! wrong patient is not the same as no patient, nor as the right one without a birth date. Intervals are Wilson's at 95 %.
@@ -8,42 +8,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
 use relu_desk::batch;
 use relu_desk::reader::{DocumentReader, ReadDocument};
 use relu_desk::worker::ProposeArgs;
 use relu_record::{PatientIdentity, ProposalValue};
 use relu_synth::Truth;
 
-use super::common::{ReadingArguments, now, runtime};
-use super::synth::TruthLine;
+use super::statistics::wilson;
+use super::{Eval, Measured};
+use crate::commands::common::{now, runtime};
+use crate::commands::synth::TruthLine;
 use crate::output::{Done, Failure, Progress, print};
-
-/// Measure a function against a truth
-#[derive(Args)]
-pub(crate) struct Eval {
-    /// What to measure
-    function: Measured,
-    /// truth.jsonl, as `relu synth` writes it, with the documents in the same folder
-    #[arg(long)]
-    gold: PathBuf,
-    /// Print each document that is wrong or left open
-    #[arg(long)]
-    show: bool,
-    /// No progress on standard error
-    #[arg(long)]
-    quiet: bool,
-    #[command(flatten)]
-    reading: ReadingArguments,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Measured {
-    /// The patient: birth name, first name and birth date
-    Identify,
-    /// The document type
-    Classify,
-}
 
 /// What became of one document.
 #[derive(Clone, Copy, PartialEq)]
@@ -63,8 +38,12 @@ struct Tally {
     open: usize,
 }
 
+pub(super) fn run(eval: Eval) -> Done {
+    eval.run_documents()
+}
+
 impl Eval {
-    pub(crate) fn run(self) -> Done {
+    fn run_documents(self) -> Done {
         let gold = std::fs::read_to_string(&self.gold)
             .map_err(|e| Failure::usage(format!("lecture de {} : {e}", self.gold.display())))?;
         let folder = self.gold.parent().map(PathBuf::from).unwrap_or_default();
@@ -156,7 +135,7 @@ impl Eval {
                 );
                 Some((judged, got))
             }
-            Measured::Classify => {
+            Measured::Classify | Measured::Annotate => {
                 if truth.type_code.is_empty() {
                     return None;
                 }
@@ -245,30 +224,4 @@ impl Tally {
 
 fn percent(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 }
-}
-
-/// Wilson's interval at 95 % for a proportion.
-fn wilson(part: usize, whole: usize) -> (f64, f64) {
-    if whole == 0 {
-        return (0.0, 1.0);
-    }
-    let (n, z) = (whole as f64, 1.959_964);
-    let p = part as f64 / n;
-    let centre = p + z * z / (2.0 * n);
-    let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + z * z / n;
-    (((centre - half) / scale).max(0.0), ((centre + half) / scale).min(1.0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wilson_of_known_cases() {
-        let (low, high) = wilson(0, 300);
-        assert!(low < 1e-9 && (0.012..0.013).contains(&high));
-        let (low, high) = wilson(294, 300);
-        assert!((0.956..0.958).contains(&low) && (0.990..0.992).contains(&high));
-    }
 }

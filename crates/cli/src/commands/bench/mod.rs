@@ -1,0 +1,87 @@
+//! `relu bench`: documents and megabytes per CPU second, start-up and peak memory, measured on
+//! whole processes by the operating system's own accounting, reader processes included.
+
+mod annotate;
+mod documents;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use clap::{Args, ValueEnum};
+
+use super::measure::Cost;
+use crate::output::{Done, Failure};
+
+/// Measure how fast a verb is
+#[derive(Args)]
+pub(crate) struct Bench {
+    /// What to measure
+    verb: Measured,
+    /// Files or folders; for `annotate`, files of lines {"id", "text"}
+    #[arg(required = true)]
+    inputs: Vec<PathBuf>,
+    /// Times each measure is taken; the median is printed
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Another command, given the same files, measured in turns in the same run
+    #[arg(long, value_name = "CMD")]
+    peer: Option<String>,
+    /// One line per format: what truth.jsonl beside the files says, else the extension
+    #[arg(long)]
+    by_format: bool,
+    /// annotate: threads
+    #[arg(long, default_value_t = 1)]
+    jobs: usize,
+    /// annotate: megabytes of text of a measure: the documents are repeated until they make that many
+    #[arg(long, value_name = "MB", default_value_t = 64)]
+    megabytes: usize,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Measured {
+    /// The main job: read, propose, report
+    Run,
+    /// Reading alone
+    Read,
+    /// The text engine on lines
+    Annotate,
+}
+
+impl Bench {
+    pub(crate) fn run(self) -> Done {
+        let scratch = std::env::temp_dir().join(format!("relu-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&scratch)?;
+        let done = match self.verb {
+            Measured::Run | Measured::Read => self.documents(&scratch),
+            Measured::Annotate => self.annotate(&scratch),
+        };
+        let _ = std::fs::remove_dir_all(&scratch);
+        done?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn median(&self, arguments: &[OsString]) -> Result<Cost, Failure> {
+        Ok(middle((0..self.rounds.max(1)).map(|_| ours_once(arguments)).collect::<Result<_, _>>()?))
+    }
+}
+
+fn middle(mut costs: Vec<Cost>) -> Cost {
+    costs.sort_by(|a, b| a.cpu.total_cmp(&b.cpu));
+    costs.swap_remove(costs.len() / 2)
+}
+
+fn ours_once(arguments: &[OsString]) -> Result<Cost, Failure> {
+    let program = std::env::current_exe()?;
+    cost(std::iter::once(program.into_os_string()).chain(arguments.iter().cloned()))
+}
+
+fn peer_once(peer: &str, group: &[PathBuf]) -> Result<Cost, Failure> {
+    let shell = ["sh".into(), "-c".into(), format!("{peer} \"$@\"").into(), "peer".into()];
+    cost(shell.into_iter().chain(group.iter().map(|f| f.clone().into_os_string())))
+}
+
+fn cost(command: impl Iterator<Item = OsString>) -> Result<Cost, Failure> {
+    let out = Command::new(std::env::current_exe()?).arg("measure").args(command).output()?;
+    serde_json::from_slice(&out.stdout).map_err(|e| Failure::refused(format!("mesure : {e}")))
+}
