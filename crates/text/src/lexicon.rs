@@ -9,9 +9,10 @@ use crate::compile::{Builder, Origin, RuleError};
 use crate::phrases::{Meaning, Print};
 
 /// Label and terminology of each lexicon, by name.
-pub(crate) const LEXICONS: [(&str, &str, &str); 10] = [
+pub(crate) const LEXICONS: [(&str, &str, &str); 11] = [
     ("drugs", "drug", "atc"),
     ("atc", "drug", "atc"),
+    ("behaviours", "behaviour", "cim10"),
     ("disorders", "disorder", "cim10"),
     ("symptoms", "symptom", "cim10"),
     ("body_parts", "body_part", ""),
@@ -54,7 +55,7 @@ pub(crate) fn compile(name: &str, table: &str, b: &mut Builder) -> Result<(), Ru
     Ok(())
 }
 
-fn is_acronym(term: &str) -> bool {
+pub(crate) fn is_acronym(term: &str) -> bool {
     term.chars().count() <= 5
         && term.chars().any(char::is_alphabetic)
         && !term.chars().any(char::is_lowercase)

@@ -29,6 +29,7 @@ mod embedded;
 mod engine;
 mod fold;
 mod found;
+mod groups;
 mod lexicon;
 mod lists;
 mod morphology;

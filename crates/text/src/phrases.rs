@@ -22,6 +22,8 @@ pub(crate) enum Meaning {
     Cue(u32),
     /// Name of a measured thing.
     Measure(u32),
+    /// Word of a rule of the groups, and what it is for there.
+    Group(u16, crate::groups::Role),
     /// Word of a list, with its value.
     List(u16, i32),
 }

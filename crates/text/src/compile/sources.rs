@@ -9,6 +9,8 @@ pub enum Kind {
     Lists,
     /// Classes of words (`rules/heads.toml`).
     Heads,
+    /// Groups of chronic diseases (`rules/groups.toml`).
+    Groups,
     /// Units (`rules/units.toml`).
     Units,
     /// Names of measures (`rules/measures.toml`).
@@ -50,6 +52,7 @@ pub(crate) const SHIPPED: &[Source<'static>] = &[
     file!(Lists, "dosage", "rules/lists/dosage.toml"),
     file!(Lexicon, "drugs", "lexicons/drugs/drugs.tsv"),
     file!(Lexicon, "atc", "lexicons/atc/atc.tsv"),
+    file!(Lexicon, "behaviours", "lexicons/behaviours/behaviours.tsv"),
     file!(Lexicon, "disorders", "lexicons/disorders/disorders.tsv"),
     file!(Lexicon, "symptoms", "lexicons/symptoms/symptoms.tsv"),
     file!(Lexicon, "cim10", "lexicons/cim10/cim10.tsv"),
@@ -59,4 +62,5 @@ pub(crate) const SHIPPED: &[Source<'static>] = &[
     file!(Lexicon, "vaccines", "lexicons/vaccines/vaccines.tsv"),
     file!(Lexicon, "lookalikes", "lexicons/lookalikes/lookalikes.tsv"),
     file!(Heads, "heads", "rules/heads.toml"),
+    file!(Groups, "groups", "rules/groups.toml"),
 ];

@@ -4,6 +4,7 @@
 pub(crate) mod compose;
 pub(crate) mod dates;
 pub(crate) mod dosage;
+pub(crate) mod groups;
 pub(crate) mod measures;
 pub(crate) mod tables;
 pub(crate) mod terms;
@@ -18,6 +19,7 @@ pub(crate) type Detector = fn(&View<'_>, &mut Sink);
 pub(crate) const DETECTORS: &[(&str, Detector)] = &[
     ("terms", terms::find),
     ("compose", compose::find),
+    ("groups", groups::find),
     ("measures", measures::find),
     ("dates", dates::find),
     ("dosage", dosage::find),
