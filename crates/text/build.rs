@@ -7,7 +7,7 @@ use std::path::Path;
 
 #[path = "src/compile/mod.rs"]
 mod compile;
-#[path = "src/context.rs"]
+#[path = "src/context/mod.rs"]
 mod context;
 #[path = "src/detect/mod.rs"]
 mod detect;
@@ -27,6 +27,8 @@ mod lists;
 mod morphology;
 #[path = "src/phrases.rs"]
 mod phrases;
+#[path = "src/sections.rs"]
+mod sections;
 #[path = "src/sentences.rs"]
 mod sentences;
 #[path = "src/strings.rs"]

@@ -6,12 +6,12 @@ use relu_record::{Annotations, PartialDate, Span};
 
 use crate::compile::sources::{SHIPPED, Source};
 use crate::compile::{RuleDoc, RuleError, Rules};
-use crate::context::{Qualified, SpanRequest};
+use crate::context::{self, Qualified, SpanRequest};
 use crate::found::{Note, SectionAt, Sink};
 use crate::phrases::Hit;
 use crate::tokens::Token;
 use crate::view::View;
-use crate::{detect, sentences, tokens};
+use crate::{detect, sections, sentences, tokens};
 
 /// What is known of a note beside its text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct Workspace {
     sections: Vec<SectionAt>,
     sink: Sink,
     spans: Vec<Qualified>,
+    titles: sections::Room,
+    context: context::Room,
 }
 
 impl Workspace {
@@ -116,25 +118,21 @@ impl Engine {
             sections,
             sink,
             spans: asked,
+            titles,
+            context: room,
         } = work;
         let rules = &self.rules;
         tokens::scan(text, &rules.vocabulary, tokens);
         rules.phrases.find(tokens, &rules.vocabulary, terms, cues);
-        sentences::find(tokens, sentences);
-        sections.clear();
+        sentences::find(tokens, &rules.phrases, &rules.vocabulary, sentences);
+        sections::find(text, tokens, rules, titles, sections);
         sink.clear();
         let view = View { rules, text, note, tokens, terms, cues, sentences, sections };
         for (_, detector) in detect::DETECTORS {
             detector(&view, sink);
         }
         detect::settle(sink);
-        asked.clear();
-        asked.extend(spans.iter().map(|s| Qualified {
-            span: s.span,
-            attributes: Default::default(),
-            is_reason: false,
-            cues: Vec::new(),
-        }));
+        context::qualify(&view, sink, spans, asked, room);
         sentence_spans.clear();
         sentence_spans.extend(sentences.iter().filter_map(|&(a, b)| {
             let first = tokens.get(a as usize)?;

@@ -137,6 +137,8 @@ pub(crate) struct SectionAt {
     pub(crate) title: Span,
     /// The enclosing kind, when nested.
     pub(crate) parent: Str,
+    /// Number of its rule.
+    pub(crate) rule: u32,
 }
 
 /// What the engine says of one text.

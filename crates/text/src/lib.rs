@@ -36,6 +36,7 @@ mod morphology;
 mod old;
 mod phrases;
 mod prove;
+mod sections;
 mod sentences;
 mod strings;
 #[cfg(test)]

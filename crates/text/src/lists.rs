@@ -82,6 +82,36 @@ lists! {
     IntakeTime = "intake_time",
     /// What is decided of a drug: 1 stop; 2 start; 3 more; 4 less; 5 again or instead; 6 go on.
     DrugStatus = "drug_status",
+    /// Words with a full stop that ends no sentence.
+    Abbreviation = "abbreviation",
+    /// Words after which a line goes on.
+    Wrap = "wrap",
+    /// Titles, with the number of their rule.
+    SectionTitle = "section_title",
+    /// Words at which the scope of a cue may end ([`crate::context`]).
+    ScopeEnd = "scope_end",
+    /// Small words that the context looks for ([`context_word`]).
+    ContextWord = "context_word",
+}
+
+/// Values of [`List::ContextWord`].
+pub(crate) mod context_word {
+    /// First part of a negation.
+    pub(crate) const NE: i32 = 1;
+    /// Its second part.
+    pub(crate) const PARTICLE: i32 = 2;
+    /// "oui".
+    pub(crate) const YES: i32 = 3;
+    /// "non".
+    pub(crate) const NO: i32 = 4;
+    /// What leads from a stay to its reason.
+    pub(crate) const LINK: i32 = 5;
+    /// "page".
+    pub(crate) const PAGE: i32 = 6;
+    /// Verbs that say that a thing was found.
+    pub(crate) const FINDING: i32 = 7;
+    /// Examinations: a negative one was done all the same.
+    pub(crate) const TEST: i32 = 8;
 }
 
 #[derive(Deserialize)]

@@ -133,6 +133,8 @@ pub(crate) struct Rules {
     pub(crate) measures: Measures,
     pub(crate) time: crate::detect::dates::TimeRules,
     pub(crate) dosage: crate::detect::dosage::DosageRules,
+    pub(crate) context: crate::context::ContextRules,
+    pub(crate) sections: Vec<crate::sections::SectionKind>,
 }
 
 impl Rules {
@@ -158,6 +160,12 @@ impl Rules {
                     rules.measures.findings = findings::compile(s.name, s.text, &mut b)?;
                 }
                 Kind::Time => rules.time = crate::detect::dates::compile(s.name, s.text, &mut b)?,
+                Kind::Context => {
+                    crate::context::compile(s.name, s.text, &mut b, &mut rules.context)?
+                }
+                Kind::Sections => {
+                    crate::sections::compile(s.name, s.text, &mut b, &mut rules.sections)?
+                }
             }
         }
         Ok(b.finish(rules))

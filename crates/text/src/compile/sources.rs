@@ -19,6 +19,10 @@ pub enum Kind {
     Findings,
     /// Rules of time (`rules/dates.toml`).
     Time,
+    /// Cues and scopes of the context (`rules/context.toml`).
+    Context,
+    /// Titles (`rules/sections.toml`).
+    Sections,
 }
 
 /// A data file.
@@ -50,6 +54,9 @@ pub(crate) const SHIPPED: &[Source<'static>] = &[
     file!(Findings, "findings", "rules/findings.toml"),
     file!(Time, "dates", "rules/dates.toml"),
     file!(Lists, "dosage", "rules/lists/dosage.toml"),
+    file!(Lists, "sentences", "rules/lists/sentences.toml"),
+    file!(Context, "context", "rules/context.toml"),
+    file!(Sections, "sections", "rules/sections.toml"),
     file!(Lexicon, "drugs", "lexicons/drugs/drugs.tsv"),
     file!(Lexicon, "atc", "lexicons/atc/atc.tsv"),
     file!(Lexicon, "behaviours", "lexicons/behaviours/behaviours.tsv"),
