@@ -255,11 +255,18 @@ impl Finder<'_, '_> {
                     self.reach(cue, (to, hi), h, s);
                 }
                 if cue.side != Side::Before {
-                    let lo = backward(self.view, scope, s.from, from, cue.plural);
+                    let lo = backward(self.view, scope, s.from, from, self.plural(to));
                     self.reach(cue, (lo, from), h, s);
                 }
             }
         }
+    }
+
+    // Whether the cue that ends before token `to` is a plural: it then says the same of all the items
+    // before it ("absents").
+    fn plural(&self, to: usize) -> bool {
+        let printed = to.checked_sub(1).map_or("", |l| self.view.words(l, to));
+        printed.ends_with(['s', 'S']) || printed.ends_with("ent")
     }
 
     fn reach(&mut self, cue: Cue, (lo, hi): (usize, usize), h: &Hit, s: Sentence) {

@@ -98,8 +98,6 @@ pub(crate) struct Cue {
     pub(crate) when: When,
     /// Words it reaches over; that of its scope when 0.
     pub(crate) words: u8,
-    /// Whether a cue after its mentions speaks of several of them (`absents`).
-    pub(crate) plural: bool,
     /// Whether an examination so named stands: it was done, its result is what is absent.
     pub(crate) tests_stand: bool,
 }
@@ -244,8 +242,6 @@ struct CueRule {
     #[serde(default)]
     words: u8,
     #[serde(default)]
-    plural: bool,
-    #[serde(default)]
     tests_stand: bool,
     /// For a rule without effect: the attribute its examples are about.
     #[serde(default)]
@@ -306,8 +302,8 @@ pub(crate) fn compile(
             b.cue(&term, Meaning::Cue(number));
         }
         let (effect, side, when, words) = (c.effect, c.side, c.when, c.words);
-        let (plural, tests_stand) = (c.plural, c.tests_stand);
-        rules.cues.push(Cue { effect, side, when, words, plural, tests_stand });
+        let tests_stand = c.tests_stand;
+        rules.cues.push(Cue { effect, side, when, words, tests_stand });
         let shown = c.effect.attribute().or(c.about);
         b.document(RuleDoc {
             code: c.code.clone(),
