@@ -46,6 +46,7 @@ struct Case {
 }
 
 const TABLES: &[(&str, &str)] = &[
+    ("context", include_str!("../cases/context.toml")),
     ("measures", include_str!("../cases/measures.toml")),
     ("dates", include_str!("../cases/dates.toml")),
     ("dosage", include_str!("../cases/dosage.toml")),

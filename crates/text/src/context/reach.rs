@@ -336,6 +336,8 @@ fn forward(view: &View<'_>, scope: Scope, effect: Effect, start: usize, end: usi
                 b')' => return i,
                 b';' | b'|' if scope.colon != Passage::Pass => return i,
                 b':' if i + 1 < end && scope.colon != Passage::Pass && i > start + 4 => return i,
+                // "Elle ne fume pas, HTA traitée": the cue has said all.
+                b',' if i == start && effect == Effect::Negated => return i,
                 b',' | b'/' | b'+' => match scope.comma {
                     Passage::Stop => return i,
                     Passage::List if opens_statement(view, i + 1, effect) => return i,
