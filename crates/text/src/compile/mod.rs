@@ -8,7 +8,7 @@ pub(crate) mod sources;
 
 use serde::{Deserialize, Serialize};
 
-use crate::detect::measures::{Measures, findings, names, units};
+use crate::detect::measures::{Measures, findings, names, unit_file};
 use crate::groups::Group;
 use crate::lists::List;
 use crate::morphology::Heads;
@@ -151,7 +151,7 @@ impl Rules {
                 Kind::Groups => crate::groups::compile(s.name, s.text, &mut b)?,
                 Kind::Heads => crate::morphology::compile(s.name, s.text, &mut b)?,
                 Kind::Lists => crate::lists::compile(s.name, s.text, &mut b)?,
-                Kind::Units => rules.measures.units = units::compile(s.name, s.text, &mut b)?,
+                Kind::Units => rules.measures.units = unit_file::compile(s.name, s.text, &mut b)?,
                 Kind::Measures => {
                     let units = &rules.measures.units;
                     rules.measures.names = names::compile(s.name, s.text, units, &mut b)?;

@@ -4,7 +4,8 @@
 use relu_record::Number;
 
 use super::emit::{self, Printed};
-use super::reading::{Named, Reading, number, runs_on};
+use super::numbers::{number, runs_on};
+use super::reading::{Named, Reading};
 use super::units::{Unit, power};
 use crate::detect::tables::{Cell, Grid};
 use crate::found::Sink;

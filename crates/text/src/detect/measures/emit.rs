@@ -4,9 +4,10 @@ use relu_record::Number;
 
 use super::names::{Fit, Name};
 use super::reading::Named;
-use super::units::Unit;
+use super::units::{Unit, word};
 use crate::found::{Found, Piece, Sink, Value};
-use crate::tokens::mark;
+use crate::lists::List;
+use crate::tokens::{Case, Gap, mark};
 use crate::view::View;
 
 /// A number with what stands around it, in tokens.
@@ -85,11 +86,14 @@ fn reference(view: &View<'_>, i: usize) -> (Piece, Piece) {
     if let Some(t) = view.token(at).filter(|t| !t.begins_line()) {
         let sign =
             |i: usize| [b'+', b'-', b'*', mark::UP, mark::DOWN].iter().any(|m| view.is(i, *m));
-        let letter = t.is_word() && matches!(t.of(view.text), "H" | "L" | "h" | "l" | "HH" | "LL");
+        let letter = view
+            .list(at, List::MeasureWord)
+            .is_some_and(|(roles, next)| roles & word::FLAG != 0 && next == at + 1)
+            && t.case() == Case::Upper;
         if letter || sign(at) {
             let first = at;
             at += 1;
-            while view.gap(at) == crate::tokens::Gap::Glued && sign(at) {
+            while view.gap(at) == Gap::Glued && sign(at) {
                 at += 1;
             }
             let glued = view.token(at).is_some_and(|n| n.is_digits());
@@ -103,13 +107,10 @@ fn reference(view: &View<'_>, i: usize) -> (Piece, Piece) {
     let framed = view.is(at, b'(') || view.is(at, b'[');
     at += usize::from(framed);
     // "N :", "VR :", "normes".
-    if let Some(t) = view.token(at).filter(|t| t.is_word())
-        && matches!(
-            crate::key(t.of(view.text)).as_str(),
-            "n" | "vr" | "norme" | "normes" | "nl" | "normale" | "ref" | "usuelles"
-        )
+    if let Some((roles, next)) = view.list(at, List::MeasureWord)
+        && roles & word::NORM != 0
     {
-        at += 1;
+        at = next;
         while view.is(at, b':') || view.is(at, b'=') || view.is(at, b'.') {
             at += 1;
         }
@@ -125,13 +126,60 @@ fn reference(view: &View<'_>, i: usize) -> (Piece, Piece) {
     if !one_sided {
         let to = view.is(end, b'-')
             || view.is(end, b'/')
-            || view
-                .list(end, crate::lists::List::MeasureWord)
-                .is_some_and(|w| w.0 & super::units::word::TO != 0);
+            || view.list(end, List::MeasureWord).is_some_and(|w| w.0 & word::TO != 0);
         match view.number(end + 1).filter(|_| to && !line(end + 1)) {
             Some((_, after)) => end = after,
             None => return (Piece::default(), flag),
         }
     }
     (piece(from, end), flag)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::next::{Engine, NoteContext, ValueView, Workspace};
+
+    // Range and flag are read as printed.
+    #[test]
+    fn reference_range_and_flag_are_kept_as_printed() {
+        let engine = Engine::embedded();
+        for (text, wanted) in [
+            ("Hémoglobine : 9,1 g/dL (13,0 - 17,0)", (Some("13,0 - 17,0"), None)),
+            ("Hémoglobine : 9,1 g/dL L 13,0-17,0", (Some("13,0-17,0"), Some("L"))),
+            ("Natrémie : 150 mmol/L ++ [135-145]", (Some("135-145"), Some("++"))),
+            ("CRP : 12 mg/L (N : < 5)", (Some("< 5"), None)),
+            ("CRP : 12 mg/L. Leucocytes normaux", (None, None)),
+        ] {
+            let mut work = Workspace::new();
+            let note = engine.read(text, &NoteContext::default(), &[], &mut work);
+            let got = note.entities().find_map(|e| match e.value {
+                Some(ValueView::Measure { range, flag, .. }) => Some((range, flag)),
+                _ => None,
+            });
+            assert_eq!(got, Some(wanted), "{text}");
+        }
+    }
+
+    // Units of one dimension are converted by their scales, others by the factor of the file.
+    #[test]
+    fn canonical_values_are_computed() {
+        let engine = Engine::embedded();
+        for (text, wanted) in [
+            ("Poids de naissance 3200 g", (3.2, "kg")),
+            ("Taille 1m75", (175.0, "cm")),
+            ("Hémoglobine 110 g/L", (11.0, "g_per_dl")),
+            ("Plaquettes 241.000/mm3", (241.0, "giga_per_l")),
+            ("Leucocytes 7,5 10^9/L", (7.5, "giga_per_l")),
+            ("Créatinine 10 mg/L", (88.4, "umol_per_l")),
+            ("CRP 12 mg/dL", (120.0, "mg_per_l")),
+        ] {
+            let mut work = Workspace::new();
+            let note = engine.read(text, &NoteContext::default(), &[], &mut work);
+            let got = note.entities().find_map(|e| match e.value {
+                Some(ValueView::Measure { canonical, .. }) => canonical,
+                _ => None,
+            });
+            assert_eq!(got, Some(wanted), "{text}");
+        }
+    }
 }

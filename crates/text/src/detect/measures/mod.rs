@@ -13,8 +13,10 @@ mod cells;
 mod emit;
 pub(crate) mod findings;
 pub(crate) mod names;
+mod numbers;
 mod reading;
 mod series;
+pub(crate) mod unit_file;
 pub(crate) mod units;
 
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,8 @@ use relu_record::Number;
 
 use super::emit::{self, Printed};
 use super::names::Shape;
-use super::reading::{Named, Reading, round};
+use super::numbers::round;
+use super::reading::{Named, Reading};
 use super::units::{Unit, word};
 use crate::found::Sink;
 use crate::lists::List;
