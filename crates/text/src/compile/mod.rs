@@ -142,7 +142,6 @@ impl Rules {
     pub(crate) fn compile(files: &[Source<'_>]) -> Result<(Rules, Vec<RuleDoc>), RuleError> {
         let mut b = Builder::default();
         let mut rules = Rules::default();
-        rules.dosage = crate::detect::dosage::compile(&mut b);
         rules.measures.drug = b.str("drug");
         for s in files {
             b.file = s.name.to_owned();
@@ -159,7 +158,10 @@ impl Rules {
                 Kind::Findings => {
                     rules.measures.findings = findings::compile(s.name, s.text, &mut b)?;
                 }
-                Kind::Time => rules.time = crate::detect::dates::compile(s.name, s.text, &mut b)?,
+                Kind::Time => {
+                    rules.time = crate::detect::dates::compile(s.name, s.text, &mut b)?;
+                    rules.dosage = crate::detect::dosage::compile(&mut b);
+                }
                 Kind::Context => {
                     crate::context::compile(s.name, s.text, &mut b, &mut rules.context)?
                 }

@@ -64,7 +64,7 @@ fn closed(view: &View<'_>, next: usize, hyphen: bool) -> bool {
     let digit_after = view.token(next + 1).is_some_and(|n| n.is_digits() && n.gap() == Gap::Glued);
     if t.gap() != Gap::Glued {
         // "12.03 : 5" is nothing; "2019 %" is a quantity.
-        return !t.is_mark(b'%') && !(t.is_mark(b'.') && digit_after);
+        return !(t.is_mark(b'%') || t.is_mark(b'.') && digit_after);
     }
     if t.is_word() {
         return view.list(next, List::Joiner).is_some_and(|j| j.0 == 1);
@@ -124,7 +124,8 @@ fn full(view: &View<'_>, i: usize) -> Option<Absolute> {
     let separator = *SEPARATORS.iter().find(|c| view.is(i + 1, **c) && view.is(i + 3, **c))?;
     // Printed forms leave blanks around the slash.
     let tight = (i + 1..=i + 4).all(|j| glued(view, j));
-    if !tight && !(separator == b'/' && (i + 1..=i + 4).all(|j| view.gap(j) <= Gap::Space)) {
+    let loose = separator == b'/' && (i + 1..=i + 4).all(|j| view.gap(j) <= Gap::Space);
+    if !(tight || loose) {
         return None;
     }
     let month = short(view, i + 2, 12)?;

@@ -64,7 +64,7 @@ impl Day {
 
     /// Days from the note. What is missing is taken from the note (year) or is the first one (month
     /// of a year, day of a month), as EDS-NLP does.
-    pub(super) fn from_note(self, note: Option<PartialDate>) -> Option<i32> {
+    pub(super) fn since_note(self, note: Option<PartialDate>) -> Option<i32> {
         let note = note?;
         let month = match (self.month, self.day) {
             (Some(m), _) => m,

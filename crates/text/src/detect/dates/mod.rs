@@ -61,7 +61,7 @@ impl Timed {
     }
 
     fn absolute(from: usize, a: Absolute, view: &View<'_>) -> Timed {
-        let days = a.day.from_note(view.note.note_date);
+        let days = a.day.since_note(view.note.note_date);
         Timed { norm: Norm::Day(a.day), days, ..Timed::new(from, a.next, a.rule) }
     }
 
