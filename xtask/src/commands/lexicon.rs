@@ -56,6 +56,7 @@ fn rebuild(given: Option<PathBuf>) -> Result<(), Failure> {
 
     let mut known = table::terms_of("disorders")?;
     known.extend(table::terms_of("symptoms")?);
+    known.extend(table::terms_of("behaviours")?);
     let csv = wheel::file(&wheel, "edsnlp/resources/cim10.csv.gz")?;
     let rows = cim10::rows(&csv, &filter.cim10, &known)?;
     table::write("cim10", rows, &filter.cim10.terms, &version)

@@ -90,7 +90,10 @@ fn entities(view: &View<'_>, sink: &mut Sink, room: &Room) {
         cursor.advance(view, room, f.from);
         let mention = Mention { from: f.from, to: f.to, within: false };
         let start = cues.len();
+        // What a detector denied ("tabac : 0") stays denied.
+        let denied = f.attributes.negated;
         f.attributes = cursor.judge(view, room, mention, cues).0;
+        f.attributes.negated |= denied;
         f.cues = Piece { start: start as u32, end: cues.len() as u32 };
     }
 }
