@@ -96,6 +96,7 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
         state.advance(view, i, sink);
         if let Some(next) = (Reading { view, state: &mut state }).number_at(i, sink) {
             done = next;
+            state.done = next;
         }
     }
     state.advance(view, view.tokens.len(), sink);
@@ -112,6 +113,8 @@ struct State {
     // Token after the last drug.
     drug: usize,
     grid: Grid,
+    // Token after the last number read.
+    done: usize,
 }
 
 impl State {

@@ -82,7 +82,8 @@ impl<'v> Reading<'_, 'v> {
     // Whether a number may begin here: not inside a word, a date, a reference.
     fn begins(&self, i: usize, named: bool) -> bool {
         let view = self.view;
-        if view.gap(i) != Gap::Glued {
+        // "57kg/170cm"
+        if view.gap(i) != Gap::Glued || self.state.done > 0 && self.state.done + 1 == i {
             return true;
         }
         let Some(before) = i.checked_sub(1).and_then(|b| view.token(b)) else { return true };
@@ -306,7 +307,11 @@ impl<'v> Reading<'_, 'v> {
         let says = |i: usize| {
             view.list(i, List::MeasureWord).is_some_and(|(roles, _)| roles & word::DOSE != 0)
         };
-        if says(p.to) || view.is(p.to, mark::TIMES) || view.is(p.to, b'*') || view.is(p.to, b'/') {
+        if says(p.to)
+            || view.is(p.to, mark::TIMES)
+            || view.is(p.to, b'*')
+            || view.is(p.to, b'/') && !view.token(p.to + 1).is_some_and(|t| t.is_digits())
+        {
             return true;
         }
         // "par jour" and its like say a rate.
@@ -442,7 +447,7 @@ impl<'v> Reading<'_, 'v> {
             count += 1;
             at = end;
             let Some((unit, next)) = self.unit_after(end, None) else { continue };
-            if unit.is_time() || commas > 0 && !closed || all.iter().take(count).any(is_year) {
+            if unit.is_time() || commas == 1 && !closed || all.iter().take(count).any(is_year) {
                 return None;
             }
             if let Some(last) = all.get_mut(count - 1) {
