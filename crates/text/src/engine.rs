@@ -142,6 +142,13 @@ impl Engine {
         Note { text, rules, sentences: sentence_spans, sections, sink, spans: asked }
     }
 
+    /// Label and kind that the rule of this code gives.
+    pub(crate) fn label_and_kind(&self, code: &str) -> Option<(&str, &str)> {
+        let strings = &self.rules.strings;
+        let origin = self.rules.origins.iter().find(|o| strings.get(o.rule) == code)?;
+        Some((strings.get(origin.label), strings.get(origin.kind)))
+    }
+
     /// A pass of the scanner and the automaton alone, for comparison; the number of occurrences.
     pub fn bare_pass(&self, text: &str, work: &mut Workspace) -> usize {
         tokens::scan(text, &self.rules.vocabulary, &mut work.tokens);

@@ -272,8 +272,9 @@ impl<'n> Note<'n> {
     fn view(&self, f: &'n Found) -> EntityView<'n> {
         let strings = &self.rules.strings;
         let o = self.rules.origins.get(f.origin.0 as usize).copied().unwrap_or_default();
-        let own =
-            |mine: Str, of_origin: Str| strings.filled(mine).or_else(|| strings.filled(of_origin));
+        let own = |mine: Str, of_origin: Str| {
+            strings.filled(mine).or_else(|| strings.filled(of_origin)).filter(|s| !s.is_empty())
+        };
         EntityView {
             span: Span::new(f.start as usize, f.end as usize),
             label: strings.get(o.label),

@@ -25,6 +25,12 @@ lists! {
     Month = "month",
     /// Numbers in letters, with their value.
     NumberWord = "number_word",
+    /// Words around a mention, with the number of their set; written by the rules of conditions.
+    Near = "near",
+    /// Words between a score and its value (1), before a stage (2), after what is no score (3).
+    ScoreWord = "score_word",
+    /// Words that announce a code.
+    CodeWord = "code_word",
     /// Units of one word, by their number in `rules/units.toml`.
     Unit = "unit",
     /// Small words of measures, with their roles as bits.

@@ -24,6 +24,12 @@ pub(crate) enum Meaning {
     Measure(u32),
     /// Word of a rule of the groups, and what it is for there.
     Group(u16, crate::groups::Role),
+    /// Term of a rule of conditions.
+    Condition(u32),
+    /// Name of a score.
+    Score(u32),
+    /// Word that announces codes.
+    Announces(u32),
     /// Word of a list, with its value.
     List(u16, i32),
 }
@@ -158,6 +164,29 @@ impl Phrases {
             }
         });
         best
+    }
+
+    /// Every entry of the lists at token `at` whose number is `list`: value and the token after it.
+    pub(crate) fn each_listed(
+        &self,
+        tokens: &[Token],
+        vocabulary: &Vocabulary,
+        at: usize,
+        list: u16,
+        found: &mut dyn FnMut(i32, usize),
+    ) {
+        let Some(t) = tokens.get(at) else { return };
+        let info = vocabulary.info(t.word);
+        if info.lists == 0 || info.starts & (1 << list) == 0 {
+            return;
+        }
+        self.walk(tokens, at, info.lists, None, &mut |to, m| {
+            if let Meaning::List(l, value) = m
+                && l == list
+            {
+                found(value, to as usize);
+            }
+        });
     }
 
     // Walks from token `i`, whose first step led to `node`; with `lenient`, small words and hyphens

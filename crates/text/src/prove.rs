@@ -85,6 +85,26 @@ impl Engine {
                 let holds = spans.iter().all(|s| is(s) == wanted);
                 (!holds).then_some(if wanted { "entité attendue" } else { "entité de trop" })
             }
+            Proof::Condition => {
+                let Some((label, kind)) = self.label_and_kind(&doc.code) else {
+                    return Some("règle inconnue");
+                };
+                let made: Vec<Span> = note
+                    .entities()
+                    .filter(|e| e.label == label && e.kind.unwrap_or("") == kind)
+                    .map(|e| e.span)
+                    .collect();
+                let holds = match (wanted, spans.is_empty()) {
+                    (false, _) => made.is_empty(),
+                    (true, true) => !made.is_empty(),
+                    // A disorder may be the longer term of a lexicon.
+                    (true, false) if label == "disorder" || label == "behaviour" => spans
+                        .iter()
+                        .all(|s| made.iter().any(|m| m.start < s.end && s.start < m.end)),
+                    (true, false) => spans.iter().all(|s| made.contains(s)),
+                };
+                (!holds).then_some(if wanted { "mention attendue" } else { "mention de trop" })
+            }
             Proof::Section => {
                 let holds = note.sections().any(|s| s.kind == doc.code) == wanted;
                 (!holds).then_some(if wanted { "titre attendu" } else { "titre de trop" })

@@ -10,6 +10,8 @@ pub(crate) struct Str(u32);
 impl Str {
     /// No string.
     pub(crate) const NONE: Str = Str(0);
+    /// No string, where an entity takes back that of its origin.
+    pub(crate) const CLEARED: Str = Str(u32::MAX);
 
     /// Whether there is none.
     pub(crate) fn is_none(self) -> bool {

@@ -46,6 +46,7 @@ struct Case {
 }
 
 const TABLES: &[(&str, &str)] = &[
+    ("conditions", include_str!("../cases/conditions.toml")),
     ("context", include_str!("../cases/context.toml")),
     ("measures", include_str!("../cases/measures.toml")),
     ("dates", include_str!("../cases/dates.toml")),
@@ -76,7 +77,9 @@ fn case_tables() {
                 .filter_map(|(on, c)| on.then_some(*c))
                 .collect();
                 for value in
-                    [e.norm, e.kind, e.code.map(|c| c.code), Some("")].into_iter().flatten()
+                    [e.norm, e.kind, e.code.map(|c| c.code), e.status, e.modality, Some("")]
+                        .into_iter()
+                        .flatten()
                 {
                     got.push(format!("{}|{}|{}|{}", e.label, value, words, context));
                 }

@@ -42,6 +42,13 @@ impl<'w> View<'w> {
         self.rules.phrases.listed(self.tokens, &self.rules.vocabulary, i, list as u16)
     }
 
+    /// Every entry of `list` that begins at token `i`, shortest first.
+    #[inline]
+    pub(crate) fn near(&self, i: usize, list: List, found: &mut dyn FnMut(i32, usize)) {
+        let v = &self.rules.vocabulary;
+        self.rules.phrases.each_listed(self.tokens, v, i, list as u16, found);
+    }
+
     /// Whether token `i` is the ASCII mark `c`.
     #[inline]
     pub(crate) fn is(&self, i: usize, c: u8) -> bool {

@@ -69,6 +69,9 @@ pub enum Proof {
     /// The words between brackets are an entity, whatever rule made it; in a rejected example they
     /// are none.
     Span,
+    /// An entity with the label and kind of this rule lies on the words between brackets, or
+    /// anywhere; a rejected example has none.
+    Condition,
     /// A section of this kind begins in the example.
     Section,
 }
@@ -135,6 +138,9 @@ pub(crate) struct Rules {
     pub(crate) dosage: crate::detect::dosage::DosageRules,
     pub(crate) context: crate::context::ContextRules,
     pub(crate) sections: Vec<crate::sections::SectionKind>,
+    pub(crate) conditions: crate::detect::conditions::rules::Conditions,
+    pub(crate) scores: crate::detect::scores::Scores,
+    pub(crate) codes: crate::detect::codes::Codes,
 }
 
 impl Rules {
@@ -167,6 +173,16 @@ impl Rules {
                 }
                 Kind::Sections => {
                     crate::sections::compile(s.name, s.text, &mut b, &mut rules.sections)?
+                }
+                Kind::Conditions => {
+                    let to = &mut rules.conditions;
+                    crate::detect::conditions::rules::compile(s.name, s.text, &mut b, to)?
+                }
+                Kind::Scores => {
+                    crate::detect::scores::compile(s.name, s.text, &mut b, &mut rules.scores)?
+                }
+                Kind::Codes => {
+                    crate::detect::codes::compile(s.name, s.text, &mut b, &mut rules.codes)?
                 }
             }
         }
@@ -264,6 +280,14 @@ impl Builder {
     /// A word whose ending tells nothing.
     pub(crate) fn spare(&mut self, word: &str) {
         self.spared.push(crate::key(word));
+    }
+
+    /// The same, inflected.
+    pub(crate) fn near(&mut self, term: &str, list: List, value: i32) {
+        self.listed(term, list, value);
+        if let Some(e) = self.entries.last_mut() {
+            e.inflected = true;
+        }
     }
 
     /// Keeps what the file says of a rule, for its page and its tests.

@@ -23,6 +23,12 @@ pub enum Kind {
     Context,
     /// Titles (`rules/sections.toml`).
     Sections,
+    /// Groups of disorders, behaviours, states.
+    Conditions,
+    /// Scores (`rules/scores.toml`).
+    Scores,
+    /// Codes written in a text (`rules/codes.toml`).
+    Codes,
 }
 
 /// A data file.
@@ -57,6 +63,13 @@ pub(crate) const SHIPPED: &[Source<'static>] = &[
     file!(Lists, "sentences", "rules/lists/sentences.toml"),
     file!(Context, "context", "rules/context.toml"),
     file!(Sections, "sections", "rules/sections.toml"),
+    file!(Conditions, "comorbidities", "rules/comorbidities.toml"),
+    file!(Conditions, "behaviours", "rules/behaviours.toml"),
+    file!(Conditions, "covid", "rules/covid.toml"),
+    file!(Conditions, "suicide_attempt", "rules/suicide_attempt.toml"),
+    file!(Conditions, "status", "rules/status.toml"),
+    file!(Scores, "scores", "rules/scores.toml"),
+    file!(Codes, "codes", "rules/codes.toml"),
     file!(Lexicon, "drugs", "lexicons/drugs/drugs.tsv"),
     file!(Lexicon, "atc", "lexicons/atc/atc.tsv"),
     file!(Lexicon, "behaviours", "lexicons/behaviours/behaviours.tsv"),

@@ -1,11 +1,14 @@
 //! Detectors: one file each, all of one shape. A detector looks at a [`View`] and puts what it finds
 //! into a [`Sink`]; what two of them claim is settled once, at the end, by [`settle`].
 
+pub(crate) mod codes;
 pub(crate) mod compose;
+pub(crate) mod conditions;
 pub(crate) mod dates;
 pub(crate) mod dosage;
 pub(crate) mod groups;
 pub(crate) mod measures;
+pub(crate) mod scores;
 pub(crate) mod tables;
 pub(crate) mod terms;
 
@@ -20,9 +23,13 @@ pub(crate) const DETECTORS: &[(&str, Detector)] = &[
     ("terms", terms::find),
     ("compose", compose::find),
     ("groups", groups::find),
+    // Right after the terms and what is put together of them, which it completes.
+    ("conditions", conditions::find),
     ("measures", measures::find),
     ("dates", dates::find),
     ("dosage", dosage::find),
+    ("scores", scores::find),
+    ("codes", codes::find),
 ];
 
 /// Puts entities in order of their place.
