@@ -18,7 +18,11 @@ pub(super) fn find(view: &View<'_>, sink: &mut Sink) {
             continue;
         }
         let from = (hit.to as usize).max(next);
-        let end = view.sentence(hit.from as usize).1;
+        let mut end = view.sentence(hit.from as usize).1;
+        // A list of codes goes on while the next line begins with one.
+        while let Some((_, after)) = code(view, end) {
+            end = view.sentence(end).1.max(after);
+        }
         next = from.max(end);
         let mut i = from;
         while i < end {
