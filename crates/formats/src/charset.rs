@@ -114,6 +114,33 @@ fn cp850(bytes: &[u8]) -> String {
         .collect()
 }
 
+/// Text back to bytes in the character set it came in; what that set does not have becomes `?`.
+pub(crate) fn encode_like(text: &str, charset: &str) -> Vec<u8> {
+    match charset {
+        "IBM850" => {
+            let of = |c: char| match CP850_HIGH.chars().position(|h| h == c) {
+                _ if c.is_ascii() => c as u8,
+                Some(i) => u8::try_from(i + 128).unwrap_or(b'?'),
+                None => b'?',
+            };
+            text.chars().map(of).collect()
+        }
+        "UTF-16LE" => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        "UTF-16BE" => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        label => match Encoding::for_label(label.as_bytes()) {
+            Some(encoding) if encoding != UTF_8 => {
+                let one = |c: char| {
+                    let mut buffer = [0u8; 4];
+                    let (bytes, _, lost) = encoding.encode(c.encode_utf8(&mut buffer));
+                    if lost { vec![b'?'] } else { bytes.into_owned() }
+                };
+                text.chars().flat_map(one).collect()
+            }
+            _ => text.as_bytes().to_vec(),
+        },
+    }
+}
+
 /// How French the non-ASCII characters look where they stand. Lower-case accents inside lower-case
 /// words count most; a capital accent inside a lower-case word, a box-drawing character or a
 /// control speaks against.

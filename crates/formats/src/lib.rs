@@ -36,6 +36,7 @@ pub mod fhir;
 pub mod hl7v2;
 pub mod hprim;
 pub mod mail;
+pub mod mask;
 pub mod ocr;
 pub mod page;
 pub mod pdf;

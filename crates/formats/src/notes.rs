@@ -172,9 +172,29 @@ findings! {
         "L'archive contient un fichier que les métadonnées n'annoncent pas ; il est lu à part.";
     XDM_BAD_NAME = "xdm-bad-name", Warning,
         "Un fichier de l'archive porte un nom interdit et n'a pas été lu.";
+
+    // Masking
+    MASK_RESIDUE = "mask-residue", Error,
+        "Un passage à masquer est encore lisible dans le document masqué : il ne doit pas être diffusé.";
+    MASK_UNREADABLE = "mask-unreadable", Error,
+        "Le document masqué ne se relit pas : il ne doit pas être diffusé.";
+    MASK_PART_REMOVED = "mask-part-removed", Warning,
+        "Un document joint a été retiré, faute de décision sur son contenu.";
+    MASK_DECRYPTED = "mask-decrypted", Info,
+        "Le document d'origine était protégé ; le document masqué ne l'est pas.";
+    MASK_PAGE_REDRAWN = "mask-page-redrawn", Warning,
+        "Une page au moins a été remplacée par son image masquée : son texte ne peut plus être sélectionné.";
+    MASK_SIGNATURE_REMOVED = "mask-signature-removed", Info,
+        "La signature électronique a été retirée : elle ne vaut plus pour le document masqué.";
+    MASK_HIDDEN_REMOVED = "mask-hidden-removed", Info,
+        "Du contenu invisible (calque masqué, texte hors page) a été retiré.";
+    MASK_SCRIPT_REMOVED = "mask-script-removed", Info,
+        "Des scripts ou des actions automatiques ont été retirés.";
 }
 
 refusals! {
+    MASK_UNKNOWN = UnknownFormat,
+        "Ce format ne peut pas être masqué. Convertissez le document en PDF ou en texte.";
     EMPTY = Empty,
         "Le fichier est vide. Demandez un nouvel envoi.";
     UNKNOWN = UnknownFormat,

@@ -7,11 +7,11 @@
 /// The delimiters of one message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Delimiters {
-    field: char,
-    component: char,
-    repetition: char,
-    escape: Option<char>,
-    sub: char,
+    pub(crate) field: char,
+    pub(crate) component: char,
+    pub(crate) repetition: char,
+    pub(crate) escape: Option<char>,
+    pub(crate) sub: char,
 }
 
 /// One segment: its name and raw fields; field 0 is the name.
@@ -30,7 +30,7 @@ pub(crate) struct Piece<'a> {
 
 impl Delimiters {
     /// From the characters after `MSH`, `FHS` or `BHS`.
-    fn of(header: &str) -> Option<Delimiters> {
+    pub(crate) fn of(header: &str) -> Option<Delimiters> {
         let mut chars = header.chars().skip(3);
         let field = chars.next()?;
         let rest: Vec<char> = chars.take_while(|c| *c != field).collect();
@@ -61,7 +61,7 @@ pub(crate) fn segments(message: &str) -> Option<Vec<Segment>> {
     Some(lines.iter().map(|l| segment(l, delimiters)).collect())
 }
 
-fn starts_segment(line: &str, field: char) -> bool {
+pub(crate) fn starts_segment(line: &str, field: char) -> bool {
     let b = line.as_bytes();
     b.len() >= 3
         && b.first().is_some_and(u8::is_ascii_uppercase)
@@ -176,7 +176,7 @@ fn unescape(raw: &str, d: &Delimiters) -> String {
     out
 }
 
-fn escape_text(code: &str, d: &Delimiters) -> Option<String> {
+pub(crate) fn escape_text(code: &str, d: &Delimiters) -> Option<String> {
     Some(match code {
         "F" => d.field.to_string(),
         "S" => d.component.to_string(),

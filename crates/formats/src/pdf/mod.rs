@@ -36,7 +36,8 @@ use crate::page::printed::{PrintedPage, compose};
 use glyphs::Collector;
 use unnamed::Unnamed;
 
-pub(crate) use open::open;
+pub(crate) use open::{decode_text, open, page_transform};
+pub(crate) use unicode::push_char;
 
 /// Reads a PDF.
 pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {

@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 pub(super) const UNKNOWN: char = '\u{fffd}';
 
 /// Adds the letters of one character of a font to `out`.
-pub(super) fn push_char(c: char, out: &mut String) {
+pub(crate) fn push_char(c: char, out: &mut String) {
     match c {
         '\u{fb00}' => out.push_str("ff"),
         '\u{fb01}' => out.push_str("fi"),

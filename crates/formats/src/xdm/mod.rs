@@ -12,6 +12,8 @@
 mod metadata;
 mod sha1;
 
+pub(crate) use sha1::hex as sha1_hex;
+
 use relu_record::{Budget, Format, Header, Part, Reading, Refusal};
 
 use crate::archive::{self, Archive, Entry};

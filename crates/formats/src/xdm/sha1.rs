@@ -2,7 +2,7 @@
 //! protects against damage, not against an adversary. Source: FIPS 180-4 §6.1.
 
 /// The hash in lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut state: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
     let mut blocks = bytes.chunks_exact(64);
     for block in &mut blocks {

@@ -1,0 +1,238 @@
+//! What the XML formats share: the walk over a source with its path, header rules, leaves, and
+//! documents in base64.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use relu_record::{Budget, Refusal};
+
+use super::leaf::{self, Leaf, Order, Splice};
+use super::policy::Policy;
+use super::xmlscan::{self, Item};
+use super::{Done, Work, needles};
+use crate::{notes, payload};
+
+/// How a format reads its XML.
+pub(crate) struct Dialect<'d> {
+    /// Whether the reader writes the text of an element of that path.
+    pub shown: &'d dyn Fn(&[&str]) -> bool,
+    /// What becomes of an element as a whole.
+    pub element: &'d dyn Fn(&[&str]) -> Fate,
+    /// What becomes of an attribute: nothing, another value, or removal (an empty one).
+    pub attribute: &'d dyn Fn(&[&str], &str, &str) -> Option<String>,
+}
+
+/// What becomes of an element.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It stays.
+    Keep,
+    /// It goes, with all it holds.
+    Remove,
+    /// It stays, without its texts.
+    Empty,
+}
+
+/// Attributes that hold words of the format, never of a person.
+const STRUCTURAL: &[&str] = &[
+    "classCode",
+    "typeCode",
+    "moodCode",
+    "determinerCode",
+    "contextControlCode",
+    "nullFlavor",
+    "root",
+    "codeSystem",
+    "codeSystemName",
+    "use",
+    "type",
+    "unit",
+    "operator",
+    "mediaType",
+    "representation",
+    "schemaLocation",
+];
+
+/// An element in base64 being read.
+struct Embedded {
+    depth: usize,
+    content: usize,
+    media: Option<Range<usize>>,
+}
+
+/// Masks an XML text (decoded); gives it in UTF-8.
+pub(crate) fn mask(
+    source: &str,
+    dialect: &Dialect<'_>,
+    policy: &Policy,
+    work: &Work<'_>,
+    done: &mut Done,
+    budget: &Budget,
+) -> Result<Vec<u8>, Refusal> {
+    let mut leaves: Vec<Leaf> = Vec::new();
+    let mut splices: Vec<Splice> = Vec::new();
+    let mut path: Vec<&str> = Vec::new();
+    let mut removed: Option<(usize, usize)> = None;
+    let mut emptied: Option<usize> = None;
+    let mut embedded: Option<Embedded> = None;
+    let mut identities: Vec<String> = Vec::new();
+    let mut used = BTreeSet::new();
+    for item in xmlscan::scan(source) {
+        budget.step(4).map_err(notes::spent)?;
+        match item {
+            Item::Open { name, attributes, empty, at } => {
+                path.push(name);
+                let fate = if removed.is_none() { (dialect.element)(&path) } else { Fate::Keep };
+                if fate == Fate::Remove {
+                    if empty {
+                        splices.push(Splice { start: at.start, end: at.end, with: Vec::new() });
+                        done.counts.removed += 1;
+                    } else {
+                        removed = Some((path.len(), at.start));
+                    }
+                }
+                if fate == Fate::Empty && !empty && emptied.is_none() {
+                    emptied = Some(path.len());
+                }
+                if removed.is_none() {
+                    let b64 = attributes.iter().any(|a| {
+                        a.name == "representation" && source.get(a.value.clone()) == Some("B64")
+                    });
+                    if b64 && !empty {
+                        let media = attributes.iter().find(|a| a.name == "mediaType");
+                        embedded = Some(Embedded {
+                            depth: path.len(),
+                            content: at.end,
+                            media: media.map(|m| m.value.clone()),
+                        });
+                    }
+                    for a in attributes {
+                        let value = xmlscan::leaf(source, a.value.clone(), false);
+                        let key = format!("@{}", a.name);
+                        let mut full: Vec<&str> = path.clone();
+                        full.push(&key);
+                        let header = policy.at(&full, &value.text);
+                        let given = (dialect.attribute)(&path, a.name, &value.text);
+                        if header.is_some() {
+                            done.counts.header += 1;
+                            identities.push(value.text.clone());
+                        }
+                        match header.or(given) {
+                            Some(with) if with.is_empty() => splices.push(Splice {
+                                start: a.at.start,
+                                end: a.at.end,
+                                with: Vec::new(),
+                            }),
+                            Some(with) => splices.push(Splice {
+                                start: a.value.start,
+                                end: a.value.end,
+                                with: xmlscan::escape(&with).into_bytes(),
+                            }),
+                            None if STRUCTURAL.contains(&a.name) => {}
+                            None => leaves.push(value),
+                        }
+                    }
+                }
+                if empty {
+                    path.pop();
+                }
+            }
+            Item::Close { at } => {
+                if let Some((depth, start)) = removed
+                    && depth == path.len()
+                {
+                    splices.push(Splice { start, end: at.end, with: Vec::new() });
+                    done.counts.removed += 1;
+                    removed = None;
+                }
+                if emptied == Some(path.len()) {
+                    emptied = None;
+                }
+                if let Some(part) = embedded.take_if(|e| e.depth == path.len()) {
+                    embed(source, part, at.start, &mut splices, &mut used, work, done, budget);
+                }
+                path.pop();
+            }
+            Item::Comment(at) => {
+                splices.push(Splice { start: at.start, end: at.end, with: Vec::new() });
+            }
+            _ if removed.is_some() || embedded.is_some() => {}
+            Item::Text(at) | Item::Literal(at) if emptied.is_some() => {
+                splices.push(Splice { start: at.start, end: at.end, with: Vec::new() });
+            }
+            Item::Text(at) => {
+                let leaf = xmlscan::leaf(source, at.clone(), (dialect.shown)(&path));
+                match policy.at(&path, &leaf.text) {
+                    Some(with) => {
+                        done.counts.header += 1;
+                        identities.push(leaf.text.trim().to_owned());
+                        let with = xmlscan::escape(&with).into_bytes();
+                        splices.push(Splice { start: at.start, end: at.end, with });
+                    }
+                    None if leaf.text.trim().is_empty() => {}
+                    None => leaves.push(leaf),
+                }
+            }
+            Item::Literal(at) => {
+                leaves.push(xmlscan::literal(source, at, (dialect.shown)(&path)));
+            }
+        }
+    }
+    // Who the header names is hidden in what the reading does not show, too.
+    let work = work.with_identities(&identities);
+    let edits = leaf::edits(&leaves, Order::Source, &work, &mut done.counts, budget)?;
+    splices.extend(edits);
+    Ok(xmlscan::as_utf8(&String::from_utf8_lossy(&leaf::apply(source.as_bytes(), splices)))
+        .into_bytes())
+}
+
+/// A document in base64: masked by its own plan, or replaced by a word that says it is gone.
+#[allow(clippy::too_many_arguments)]
+fn embed(
+    source: &str,
+    part: Embedded,
+    end: usize,
+    splices: &mut Vec<Splice>,
+    used: &mut BTreeSet<String>,
+    work: &Work<'_>,
+    done: &mut Done,
+    budget: &Budget,
+) {
+    let raw = source.get(part.content..end).unwrap_or("");
+    let bytes = payload::base64(raw, budget).unwrap_or_default();
+    if bytes.is_empty() {
+        return;
+    }
+    let masked = by_content(&bytes, used, work, done, budget);
+    if masked.is_none()
+        && let Some(media) = part.media
+    {
+        splices.push(Splice { start: media.start, end: media.end, with: b"text/plain".to_vec() });
+    }
+    let masked = masked.unwrap_or_else(|| needles::MARK.as_bytes().to_vec());
+    let with = encode64(&masked).into_bytes();
+    splices.push(Splice { start: part.content, end, with });
+}
+
+/// The part of the reading with those bytes, masked.
+pub(crate) fn by_content(
+    bytes: &[u8],
+    used: &mut BTreeSet<String>,
+    work: &Work<'_>,
+    done: &mut Done,
+    budget: &Budget,
+) -> Option<Vec<u8>> {
+    let parts = &work.plan.reading.parts;
+    let path = parts
+        .iter()
+        .find(|p| p.bytes == bytes && !used.contains(&p.path))
+        .or_else(|| parts.iter().find(|p| p.bytes == bytes))
+        .map_or("", |p| p.path.as_str());
+    used.insert(path.to_owned());
+    super::part(path, bytes, work, done, budget)
+}
+
+pub(crate) fn encode64(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}

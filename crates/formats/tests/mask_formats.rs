@@ -1,0 +1,174 @@
+//! Masked CDA, FHIR, HL7v2, DOCX, mail, XDM and text: read again, without the patient of the header
+//! and without the words chosen, in the same format.
+//!
+//! Reads the published examples of `$RELU_TEST_DATA/interop`. Without that variable it says so. With
+//! `RELU_TEST_OUT` the masked files are written there, for the validators.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use relu_formats::mask::{MaskPlan, Replacement, mask};
+use relu_formats::{Input, read};
+use relu_record::{Budget, Format, Private, Reading, Span};
+
+fn of(bytes: &[u8]) -> Option<Reading> {
+    read(&Input { bytes, name: None, media_type: None }, &Budget::standard()).ok()
+}
+
+/// A plan that hides the patient's names wherever they stand and a few words of the text, inside
+/// documents too.
+fn plan(reading: Reading, names: &[String], depth: usize) -> MaskPlan {
+    let text: String = reading.text.to_string();
+    let mut picked: BTreeSet<String> = names.iter().map(|n| n.to_lowercase()).collect();
+    let mut words = Vec::new();
+    let mut at = 0;
+    for word in text.split(|c: char| !c.is_alphanumeric()) {
+        let start = at + text[at..].find(word).unwrap();
+        at = start + word.len();
+        words.push((Span::new(start, at), word.to_lowercase()));
+    }
+    let long: Vec<&String> =
+        words.iter().map(|(_, w)| w).filter(|w| w.chars().count() >= 7).collect();
+    picked.extend(long.iter().step_by((long.len() / 3).max(1)).take(3).map(|w| (*w).clone()));
+    let replacements = words
+        .iter()
+        .filter(|(_, w)| picked.contains(w))
+        .map(|(span, _)| Replacement { span: *span, with: "[NOM]".to_owned() })
+        .collect();
+    let mut plan = MaskPlan::new(reading, replacements);
+    plan.words = names.iter().map(|n| Private::from(n.as_str())).collect();
+    if depth < 4 {
+        for part in plan.reading.parts.clone() {
+            if let Some(inner) = of(&part.bytes) {
+                plan.parts.insert(part.path.clone(), self::plan(inner, names, depth + 1));
+            }
+        }
+    }
+    plan
+}
+
+/// Names and identifiers of the patients of the header that say something by themselves.
+fn names_of(reading: &Reading) -> Vec<String> {
+    let mut out = BTreeSet::new();
+    for patient in &reading.header.patients {
+        let p = &patient.value;
+        let names = [&p.birth_name, &p.used_name, &p.first_name, &p.used_first_name];
+        out.extend(names.into_iter().flatten().map(|n| n.to_string()));
+        out.extend(p.ins.as_ref().map(|i| i.value.to_string()));
+    }
+    out.into_iter().filter(|n| n.chars().filter(|c| c.is_alphanumeric()).count() >= 4).collect()
+}
+
+fn hold(bytes: &[u8], name: &str) -> bool {
+    let text = String::from_utf8_lossy(bytes).to_lowercase();
+    let name = name.to_lowercase();
+    text.match_indices(&name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + name.len()..].chars().next();
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    })
+}
+
+fn check(folder: &str, format: &[Format]) {
+    let Some(data) = data() else { return };
+    let (mut files, mut failures) = (0, Vec::new());
+    for (name, bytes) in files_of(&data.join("interop").join(folder)) {
+        let Some(reading) = of(&bytes) else { continue };
+        if !format.contains(&reading.format) {
+            continue;
+        }
+        files += 1;
+        let names = names_of(&reading);
+        let before = reading.clone();
+        let plan = plan(reading, &names, 0);
+        let masked = match mask(&bytes, &plan, &Budget::standard()) {
+            Ok(masked) => masked,
+            Err(refusal) => {
+                failures.push(format!("{name}: {}", refusal.message));
+                continue;
+            }
+        };
+        println!("{name}: {:?}", masked.counts);
+        failures.extend(masked.residue.iter().map(|f| format!("{name}: {}", f.code)));
+        for n in names.iter().filter(|n| hold(&masked.bytes, n)) {
+            failures.push(format!("{name}: a name of {} letters is left", n.chars().count()));
+        }
+        let Some(after) = of(&masked.bytes) else {
+            failures.push(format!("{name}: is not read again"));
+            continue;
+        };
+        if after.format != before.format || after.parts.len() != before.parts.len() {
+            failures.push(format!("{name}: another format, or other parts"));
+        }
+        let lines = (before.text.lines().count(), after.text.lines().count());
+        if lines.0 != lines.1 {
+            failures.push(format!("{name}: {} lines, now {}", lines.0, lines.1));
+        }
+        let expected = expected(&plan);
+        if squashed(&expected) != squashed(&after.text) {
+            let (a, b) = (squashed(&expected), squashed(&after.text));
+            let at = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+            failures.push(format!("{name}: the text differs at character {at} of {}", a.len()));
+        }
+        if let Some(out) = std::env::var_os("RELU_TEST_OUT") {
+            let out = PathBuf::from(out).join(folder);
+            std::fs::create_dir_all(&out).unwrap();
+            std::fs::write(out.join(&name), &masked.bytes).unwrap();
+        }
+    }
+    println!("{files} files of {folder}");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(files > 5, "only {files} files");
+}
+
+fn squashed(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// The text as it should read.
+fn expected(plan: &MaskPlan) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for r in &plan.replacements {
+        out.push_str(&plan.reading.text[at..r.span.start]);
+        out.push_str(&r.with);
+        at = r.span.end;
+    }
+    out.push_str(&plan.reading.text[at..]);
+    out
+}
+
+#[test]
+fn cda() {
+    check("cda", &[Format::CdaN1, Format::CdaN3]);
+}
+
+#[test]
+fn fhir() {
+    check("fhir", &[Format::Fhir]);
+}
+
+#[test]
+fn hl7v2() {
+    check("hl7v2", &[Format::Hl7v2]);
+}
+
+fn files_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    files
+        .into_iter()
+        .map(|p| (p.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(p).unwrap()))
+        .collect()
+}
+
+fn data() -> Option<PathBuf> {
+    let data = std::env::var_os("RELU_TEST_DATA").map(PathBuf::from);
+    if data.is_none() {
+        println!("RELU_TEST_DATA is not set: nothing to mask");
+    }
+    data
+}
