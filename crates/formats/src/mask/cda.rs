@@ -15,7 +15,12 @@ pub(super) fn mask(bytes: &[u8], work: &Work<'_>, budget: &Budget) -> Result<Don
     // The tree is not needed, its refusals are.
     xml::parse(&decoded.text, budget)?;
     let policy = Policy::of(Family::Cda, &work.plan.header);
-    let dialect = Dialect { shown: &shown, element: &|_| Fate::Keep, attribute: &|_, _, _| None };
+    let dialect = Dialect {
+        shown: &shown,
+        element: &|_| Fate::Keep,
+        text: &|_, _| None,
+        attribute: &|_, _, _| None,
+    };
     let mut done = Done::default();
     done.bytes = xmlmask::mask(&decoded.text, &dialect, &policy, work, &mut done, budget)?;
     Ok(done)

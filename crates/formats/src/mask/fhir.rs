@@ -147,7 +147,10 @@ impl Masker<'_> {
         }
         let kept = matches!(self.work.plan.header, super::HeaderPolicy::Keep);
         if path.ends_with(&["text", "div"]) {
-            if IDENTITIES.contains(&resource) && !kept {
+            // A narrative that nobody has read was decided on by nobody.
+            let read = squashed(&crate::text::html::to_text(&leaf.text));
+            let shown = squashed(&self.work.plan.reading.text).contains(&read);
+            if (IDENTITIES.contains(&resource) || !shown) && !kept {
                 self.done.counts.header += 1;
                 let with =
                     format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{}</div>", needles::MARK);
@@ -247,6 +250,10 @@ impl Masker<'_> {
             }
         }
     }
+}
+
+fn squashed(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// The texts and attributes of a narrative inside a JSON string.

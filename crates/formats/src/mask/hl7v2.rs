@@ -107,7 +107,9 @@ impl Masker<'_> {
             if empty {
                 continue;
             }
-            if name == "OBX" && number == 5 && self.payload(field.clone(), d) {
+            let said = fields.get(3).and_then(|f| self.source.get(f.clone())).unwrap_or("");
+            let mail = said.starts_with("CORPSMAIL");
+            if name == "OBX" && number == 5 && self.payload(field.clone(), mail, d) {
                 continue;
             }
             let shown = matches!(
@@ -118,7 +120,11 @@ impl Masker<'_> {
                 for (c, component) in
                     pieces(self.source, repetition, d.component).into_iter().enumerate()
                 {
-                    self.component(name, number, c + 1, component, shown, d);
+                    // Codes are words of the format.
+                    let code = c == 0 && matches!((name, number), ("OBX", 3) | ("OBR", 4));
+                    if !code && (name, number) != ("MSH", 9) {
+                        self.component(name, number, c + 1, component, shown, d);
+                    }
                 }
             }
         }
@@ -151,8 +157,9 @@ impl Masker<'_> {
         }
     }
 
-    /// A document in OBX-5; says whether there was one.
-    fn payload(&mut self, field: Range<usize>, d: &Delimiters) -> bool {
+    /// A document in OBX-5, or the words of a mail that the reader shows as text; says whether there
+    /// was one.
+    fn payload(&mut self, field: Range<usize>, mail: bool, d: &Delimiters) -> bool {
         let components = pieces(self.source, field, d.component);
         let of = |n: usize| components.get(n).and_then(|r| self.source.get(r.clone()));
         let encoding = of(3).unwrap_or("").to_ascii_lowercase();
@@ -168,8 +175,12 @@ impl Masker<'_> {
         } else {
             payload::base64(raw, self.budget).ok()
         };
-        let masked = bytes
-            .and_then(|b| by_content(&b, &mut self.used, self.work, &mut self.done, self.budget));
+        let masked = bytes.and_then(|b| {
+            if mail {
+                return self.words(&b);
+            }
+            by_content(&b, &mut self.used, self.work, &mut self.done, self.budget)
+        });
         if masked.is_none() {
             // What cannot be read is not kept: a notice in plain text takes its place.
             for (n, kind) in [(1, "TEXT"), (2, "PLAIN")] {
@@ -187,6 +198,18 @@ impl Masker<'_> {
         };
         self.splices.push(Splice { start: at.start, end: at.end, with: with.into_bytes() });
         true
+    }
+}
+
+impl Masker<'_> {
+    /// Words in base64 that stand in the text of the reading.
+    fn words(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let decoded = charset::decode(bytes);
+        let leaf = [Leaf::plain(&decoded.text, 0, decoded.text.len(), true)];
+        let counts = &mut self.done.counts;
+        let edits = leaf::edits(&leaf, Order::Source, self.work, counts, self.budget).ok()?;
+        let out = leaf::apply(decoded.text.as_bytes(), edits);
+        Some(charset::encode_like(&String::from_utf8_lossy(&out), decoded.charset))
     }
 }
 

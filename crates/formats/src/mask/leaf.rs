@@ -6,8 +6,6 @@
 //! leaf that is not found in the text is treated as one that the reading does not show: it loses
 //! every hidden word. Characters that stay keep their bytes.
 
-use std::collections::BTreeSet;
-
 use relu_record::{Budget, Refusal};
 
 use super::{Counts, Work};
@@ -120,7 +118,6 @@ pub(crate) fn edits(
     let text: &str = &work.plan.reading.text;
     let compact = Compact::of(text);
     let mut cursor = 0;
-    let mut written = BTreeSet::new();
     let mut out = Vec::new();
     for leaf in leaves {
         budget.step(1 + leaf.text.len() as u64 / 8).map_err(notes::spent)?;
@@ -137,9 +134,10 @@ pub(crate) fn edits(
             counts.words += clean(leaf, work, &mut out);
             continue;
         }
-        for (n, with) in passages(leaf, &places, &compact, wanted.len(), work) {
-            let again = order == Order::Source && !written.insert(n.0);
-            leaf.splice(n.1, n.2, if again { "" } else { with }, &mut out);
+        for hit in passages(leaf, &places, &compact, wanted.len(), work) {
+            // Of several leaves under one passage, the one where it begins takes the mark.
+            let with = if hit.begins || order == Order::Any { hit.with } else { "" };
+            leaf.splice(hit.from, hit.to, with, &mut out);
         }
     }
     counts.passages = work.replacements.len();
@@ -197,21 +195,28 @@ fn everywhere(compact: &Compact, wanted: &str, text: &str) -> Vec<usize> {
     out
 }
 
-/// The passages that fall on a leaf: number of the passage and first and last character, not
-/// overlapping, in order.
+/// A passage, or a part of one, on a leaf: first character and one past the last.
+struct Hit<'w> {
+    from: usize,
+    to: usize,
+    begins: bool,
+    with: &'w str,
+}
+
+/// The passages that fall on a leaf, not overlapping, in order.
 fn passages<'w>(
     leaf: &Leaf,
     places: &[usize],
     compact: &Compact,
     len: usize,
     work: &'w Work<'_>,
-) -> Vec<((usize, usize, usize), &'w str)> {
-    let mut out: Vec<((usize, usize, usize), &str)> = Vec::new();
+) -> Vec<Hit<'w>> {
+    let mut out: Vec<Hit<'w>> = Vec::new();
     for place in places {
-        let (from, to) = (compact.place(*place), compact.place(place + len - 1));
-        let first = work.replacements.partition_point(|r| r.span.end <= from);
-        let touching = work.replacements.iter().enumerate().skip(first);
-        for (n, r) in touching.take_while(|(_, r)| r.span.start <= to) {
+        let (first, last) = (compact.place(*place), compact.place(place + len - 1));
+        let from = work.replacements.partition_point(|r| r.span.end <= first);
+        let rest = work.replacements.get(from..).unwrap_or_default();
+        for r in rest.iter().take_while(|r| r.span.start <= last) {
             let mut at = *place;
             let mut hit: Option<(usize, usize)> = None;
             for (i, c) in leaf.text.chars().enumerate() {
@@ -224,14 +229,14 @@ fn passages<'w>(
                     hit = Some(hit.map_or((i, i + 1), |(a, _)| (a, i + 1)));
                 }
             }
-            if let Some((a, b)) = hit
-                && !out.iter().any(|((_, x, y), _)| a < *y && *x < b)
+            if let Some((from, to)) = hit
+                && !out.iter().any(|h| from < h.to && h.from < to)
             {
-                out.push(((n, a, b), r.with.as_str()));
+                out.push(Hit { from, to, begins: r.span.start >= first, with: r.with.as_str() });
             }
         }
     }
-    out.sort_by_key(|((_, a, _), _)| *a);
+    out.sort_by_key(|h| h.from);
     out
 }
 

@@ -17,13 +17,17 @@
 
 mod cda;
 mod csv;
+mod docx;
 mod fhir;
 mod hl7v2;
 mod leaf;
+mod mail;
 mod needles;
 mod pdf;
+mod picture;
 mod plain;
 mod policy;
+mod xdm;
 mod xmlmask;
 mod xmlscan;
 
@@ -192,6 +196,10 @@ fn apply(bytes: &[u8], work: &Work<'_>, budget: &Budget) -> Result<Done, Refusal
     match work.plan.reading.format {
         Format::Pdf => pdf::mask(bytes, work, budget),
         Format::CdaN1 | Format::CdaN3 => cda::mask(bytes, work, budget),
+        Format::Mail => mail::mask(bytes, work, budget),
+        Format::Xdm => xdm::mask(bytes, work, budget),
+        Format::Image => picture::mask(bytes, work, budget),
+        Format::Docx => docx::mask(bytes, work, budget),
         Format::Hl7v2 => hl7v2::mask(bytes, work, budget),
         Format::Fhir => fhir::mask(bytes, work, budget),
         Format::Text => plain::mask(bytes, work, budget),

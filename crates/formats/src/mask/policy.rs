@@ -105,7 +105,7 @@ impl Policy {
 }
 
 /// The first of January of the year, in the same writing.
-fn year(value: &str) -> String {
+pub(crate) fn year(value: &str) -> String {
     let digits: String = value.chars().take(4).filter(char::is_ascii_digit).collect();
     let dashed = value.chars().nth(4) == Some('-');
     match (digits.len(), dashed, value.len()) {

@@ -12,14 +12,19 @@ use super::xmlscan::{self, Item};
 use super::{Done, Work, needles};
 use crate::{notes, payload};
 
+/// From the path, the name and the value of an attribute to another value.
+pub(crate) type OfAttribute<'d> = dyn Fn(&[&str], &str, &str) -> Option<String> + 'd;
+
 /// How a format reads its XML.
 pub(crate) struct Dialect<'d> {
     /// Whether the reader writes the text of an element of that path.
     pub shown: &'d dyn Fn(&[&str]) -> bool,
     /// What becomes of an element as a whole.
     pub element: &'d dyn Fn(&[&str]) -> Fate,
+    /// What is written in place of a text, when it is known.
+    pub text: &'d dyn Fn(&[&str], &str) -> Option<String>,
     /// What becomes of an attribute: nothing, another value, or removal (an empty one).
-    pub attribute: &'d dyn Fn(&[&str], &str, &str) -> Option<String>,
+    pub attribute: &'d OfAttribute<'d>,
 }
 
 /// What becomes of an element.
@@ -77,11 +82,12 @@ pub(crate) fn mask(
     let mut embedded: Option<Embedded> = None;
     let mut identities: Vec<String> = Vec::new();
     let mut used = BTreeSet::new();
+    let mut typed: Vec<(Range<usize>, &str, String)> = Vec::new();
     for item in xmlscan::scan(source) {
         budget.step(4).map_err(notes::spent)?;
         match item {
             Item::Open { name, attributes, empty, at } => {
-                path.push(name);
+                path.push(called(source, name, &attributes));
                 let fate = if removed.is_none() { (dialect.element)(&path) } else { Fate::Keep };
                 if fate == Fate::Remove {
                     if empty {
@@ -129,6 +135,9 @@ pub(crate) fn mask(
                                 with: xmlscan::escape(&with).into_bytes(),
                             }),
                             None if STRUCTURAL.contains(&a.name) => {}
+                            None if Typed::of(a.name, &value.text).is_some() => {
+                                typed.push((a.value.clone(), a.name, value.text));
+                            }
                             None => leaves.push(value),
                         }
                     }
@@ -162,6 +171,11 @@ pub(crate) fn mask(
             }
             Item::Text(at) => {
                 let leaf = xmlscan::leaf(source, at.clone(), (dialect.shown)(&path));
+                if let Some(with) = (dialect.text)(&path, &leaf.text) {
+                    let with = xmlscan::escape(&with).into_bytes();
+                    splices.push(Splice { start: at.start, end: at.end, with });
+                    continue;
+                }
                 match policy.at(&path, &leaf.text) {
                     Some(with) => {
                         done.counts.header += 1;
@@ -182,8 +196,74 @@ pub(crate) fn mask(
     let work = work.with_identities(&identities);
     let edits = leaf::edits(&leaves, Order::Source, &work, &mut done.counts, budget)?;
     splices.extend(edits);
+    for (at, name, value) in typed {
+        if let Some((with, n)) = Typed::of(name, &value).and_then(|t| t.clean(&value, &work)) {
+            done.counts.words += n;
+            let with = xmlscan::escape(&with).into_bytes();
+            splices.push(Splice { start: at.start, end: at.end, with });
+        }
+    }
     Ok(xmlscan::as_utf8(&String::from_utf8_lossy(&leaf::apply(source.as_bytes(), splices)))
         .into_bytes())
+}
+
+/// Attributes whose values have a form that a mark would break.
+#[derive(Clone, Copy)]
+enum Typed {
+    /// An identifier inside the document, or a reference to one: it stays a name of XML.
+    Anchor,
+    /// A date in digits: its year stays.
+    Date,
+    /// Another number: zeros.
+    Number,
+}
+
+impl Typed {
+    fn of(name: &str, value: &str) -> Option<Typed> {
+        let digits = !value.is_empty()
+            && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-'));
+        match name {
+            "ID" | "IDREF" | "referencedObject" => Some(Typed::Anchor),
+            _ if value.starts_with('#') => Some(Typed::Anchor),
+            "value" if digits && value.len() >= 8 => Some(Typed::Date),
+            _ if digits => Some(Typed::Number),
+            _ => None,
+        }
+    }
+
+    fn clean(self, value: &str, work: &Work<'_>) -> Option<(String, usize)> {
+        let found = work.hidden.find(value);
+        if found.is_empty() {
+            return None;
+        }
+        let with = match self {
+            Typed::Date => super::policy::year(value),
+            Typed::Number => value.replace(|c: char| c.is_ascii_digit(), "0"),
+            Typed::Anchor => {
+                let mut out = String::new();
+                let mut at = 0;
+                for (range, _) in &found {
+                    out.push_str(value.get(at..range.start).unwrap_or(""));
+                    out.push_str("masque");
+                    at = range.end;
+                }
+                out.push_str(value.get(at..).unwrap_or(""));
+                out
+            }
+        };
+        Some((with, found.len()))
+    }
+}
+
+/// What an element is called in a path: its name, or what it says it is, in registry metadata.
+fn called<'s>(source: &'s str, name: &'s str, attributes: &[xmlscan::Attribute<'s>]) -> &'s str {
+    let said = match name {
+        "Slot" => "name",
+        "ExternalIdentifier" => "identificationScheme",
+        _ => return name,
+    };
+    let value = attributes.iter().find(|a| a.name == said);
+    value.and_then(|a| source.get(a.value.clone())).unwrap_or(name)
 }
 
 /// A document in base64: masked by its own plan, or replaced by a word that says it is gone.

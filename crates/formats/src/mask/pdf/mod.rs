@@ -16,6 +16,8 @@
 //!
 //! Units: points, origin top left of the page as shown. Source: ISO 32000-2.
 
+pub(crate) use drawn::fill;
+
 mod boxes;
 mod content;
 mod drawn;
