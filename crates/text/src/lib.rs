@@ -1,10 +1,11 @@
-//! French clinical text engine: sentences, sections, entities and their context, in one pass over
-//! one automaton.
+//! French clinical text engine: sentences, sections, entities and their context, from one reading of
+//! the text into tokens and one automaton over them.
 //!
-//! Input: a text and what is known of the note ([`NoteContext`]). Output: [`Annotations`] of the
-//! vocabulary crate, spans in UTF-8 bytes of the text given. The engine never fails on content and
-//! never panics; the same text and rules give the same annotations. Rules (`rules/*.toml`) and
-//! lexicons (`lexicons/*/`) are embedded at build.
+//! Input: a text and what is known of the note ([`NoteContext`]). Output: a [`Note`] in the room of a
+//! [`Workspace`], or the owned `Annotations` of the vocabulary crate; spans are UTF-8 bytes of the
+//! text given. The engine never fails on content and never panics; the same text and rules give the
+//! same annotations. Rules (`rules/`) and lexicons (`lexicons/`) are compiled when this crate is built
+//! (`build.rs`); a site's own files are compiled after them ([`Engine::with_files`]).
 //!
 //! Sources: section kinds and entity labels follow EDS-NLP's French names; the context method
 //! (cue before, cue after, pseudo-cue, end of scope) is that of NegEx and ConText (Chapman 2001,
@@ -33,7 +34,6 @@ mod groups;
 mod lexicon;
 mod lists;
 mod morphology;
-mod old;
 mod phrases;
 mod prove;
 mod sections;
@@ -45,15 +45,10 @@ mod tokens;
 mod view;
 mod vocabulary;
 
+pub use compile::sources::{Kind, Source};
+pub use compile::{Attribute, Proof, RuleDoc, RuleError};
+pub use context::{Qualified, SpanRequest};
+pub use engine::{Engine, NoteContext, Workspace};
 pub use fold::{Folded, fold, key, squeeze};
-pub use old::engine::{Engine, NoteContext, Qualified, RuleDoc, SpanRequest};
-
-/// The engine on tokens, until it takes the place of the old one.
-pub mod next {
-    pub use crate::compile::sources::{Kind, Source};
-    pub use crate::compile::{Attribute, Proof, RuleDoc, RuleError};
-    pub use crate::context::{Qualified, SpanRequest};
-    pub use crate::engine::{Engine, NoteContext, Workspace};
-    pub use crate::found::{CodeView, EntityView, Note, SectionView, ValueView};
-    pub use crate::prove::{Failure, marked};
-}
+pub use found::{CodeView, EntityView, Note, SectionView, ValueView};
+pub use prove::{Failure, marked};

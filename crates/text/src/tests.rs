@@ -1,6 +1,6 @@
 //! Rule examples, case tables and properties of the whole engine.
 
-use crate::next::{Engine, NoteContext, SpanRequest, Workspace};
+use crate::{Engine, NoteContext, SpanRequest, Workspace};
 
 fn engine() -> &'static Engine {
     static ENGINE: std::sync::OnceLock<Engine> = std::sync::OnceLock::new();

@@ -9,7 +9,7 @@ use relu_bulk::{
     RecordBatch, RowId, SectionRow, ValueRow,
 };
 use relu_record::Number;
-use relu_text::next::Engine;
+use relu_text::Engine;
 use relu_wire::{
     AnnotateRequest, Cursor, EntityParts, Id, LineError, Marks, SpanToQualify, ValueParts,
 };

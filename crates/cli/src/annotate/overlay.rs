@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use relu_text::next::{Engine, Kind, Source};
+use relu_text::{Engine, Kind, Source};
 
 use crate::output::Failure;
 

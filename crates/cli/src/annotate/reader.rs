@@ -1,7 +1,7 @@
 //! One note through the engine: the only place where the command line meets `relu_text`'s shapes.
 
 use relu_record::Span;
-use relu_text::next::{
+use relu_text::{
     CodeView, Engine, EntityView, Note, NoteContext, Qualified, SectionView, SpanRequest,
     ValueView, Workspace,
 };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use relu_text::next::Engine;
+use relu_text::Engine;
 use relu_wire::{AnnotateRequest, LineError, Marks, NoteParts, Output, write_error, write_note};
 
 use crate::annotate::columns;

@@ -11,7 +11,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use nix::sys::resource::{UsageWho, getrusage};
-use relu_text::next::{Engine, NoteContext, Workspace};
+use relu_text::{Engine, NoteContext, Workspace};
 use relu_wire::{AnnotateRequest, Marks, Output};
 
 use super::{Bench, middle, ours_once, peer_once};

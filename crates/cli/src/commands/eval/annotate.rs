@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use relu_text::next::Engine;
+use relu_text::Engine;
 use relu_wire::{AnnotateRequest, Cursor, Id, Marks, SpanToQualify};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use relu_text::next::{Engine, EntityView, NoteContext, Workspace};
+use relu_text::{Engine, EntityView, NoteContext, Workspace};
 use relu_wire::AnnotateRequest;
 
 use crate::annotate::lines::LineReader;

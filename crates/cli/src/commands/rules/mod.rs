@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use relu_text::next::{Engine, RuleDoc};
+use relu_text::{Engine, RuleDoc};
 
 use crate::annotate::overlay;
 use crate::output::{Done, Failure, print};

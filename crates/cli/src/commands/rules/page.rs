@@ -1,6 +1,6 @@
 //! The page of all rules: one static HTML file, without script, that prints on paper.
 
-use relu_text::next::RuleDoc;
+use relu_text::RuleDoc;
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
