@@ -233,8 +233,8 @@ enum Char {
 
 fn beyond_ascii(c: char) -> Char {
     match c {
-        'à'..='ö' | 'ø'..='ÿ' | 'œ' | 'æ' | 'µ' => Char::Letter { upper: false },
-        'À'..='Ö' | 'Ø'..='Þ' | 'Œ' | 'Æ' => Char::Letter { upper: true },
+        'à'..='ö' | 'ø'..='ÿ' | 'œ' | 'µ' => Char::Letter { upper: false },
+        'À'..='Ö' | 'Ø'..='Þ' | 'Œ' => Char::Letter { upper: true },
         '\u{2018}' | '\u{2019}' | '\u{201A}' | '\u{2032}' | '\u{02BC}' | '\u{00B4}' => {
             Char::Apostrophe
         }

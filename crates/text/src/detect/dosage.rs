@@ -240,7 +240,7 @@ fn status(view: &View<'_>, from: usize, to: usize, previous: usize, end: usize) 
 
 #[cfg(test)]
 mod tests {
-    use crate::next::{Engine, NoteContext, ValueView, Workspace};
+    use crate::{Engine, NoteContext, ValueView, Workspace};
 
     // Drug, status, dose, frequency, route, duration.
     const CASES: &[(&str, [&str; 6])] = &[
