@@ -71,46 +71,56 @@ const MAX_WALK: usize = 24;
 /// The compiled trie.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Phrases {
-    // (node, word) → node, open addressed; the key 0 is an empty slot (node 0 has no way out).
+    // A few bits of the key of each slot, 0 when empty: what a step reads first, and, as most words
+    // do not go on with an entry, most often all it reads.
+    tags: Vec<u16>,
+    // (node, word) → node, open addressed.
     edges: Vec<(u64, u32)>,
-    // For each node, where its meanings begin; one more at the end.
-    starts: Vec<u32>,
+    nodes: Vec<Node>,
     meanings: Vec<(Meaning, Print)>,
 }
 
-fn edge_key(node: u32, word: WordId) -> u64 {
-    u64::from(node) << 32 | u64::from(word.0)
+// A node: where its meanings begin, how many they are, whether an entry goes on from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Node {
+    first: u32,
+    count: u16,
+    goes_on: bool,
 }
 
-fn edge_slot(key: u64, mask: usize) -> usize {
+fn edge_key(node: u32, word: WordId) -> u64 {
+    u64::from(node) << 32 | u64::from(word.number())
+}
+
+// Slot and tag of a key.
+#[inline(always)]
+fn edge_slot(key: u64, mask: usize) -> (usize, u16) {
     let h = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    ((h ^ (h >> 32)) as usize) & mask
+    let h = h ^ (h >> 32);
+    ((h as usize) & mask, (h >> 48) as u16 | 1)
 }
 
 impl Phrases {
-    #[inline]
+    #[inline(always)]
     fn step(&self, node: u32, word: WordId) -> u32 {
-        if self.edges.is_empty() || word == WordId::UNKNOWN {
+        if self.tags.is_empty() || word == WordId::UNKNOWN {
             return 0;
         }
         let key = edge_key(node, word);
-        let mask = self.edges.len() - 1;
-        let mut at = edge_slot(key, mask);
+        let mask = self.tags.len() - 1;
+        let (mut at, tag) = edge_slot(key, mask);
         loop {
-            match self.edges.get(at) {
-                Some(&(k, to)) if k == key => return to,
-                Some(&(0, _)) | None => return 0,
-                _ => at = (at + 1) & mask,
+            match self.tags.get(at) {
+                Some(&0) | None => return 0,
+                Some(&t) if t == tag => {
+                    if let Some(&(_, to)) = self.edges.get(at).filter(|e| e.0 == key) {
+                        return to;
+                    }
+                }
+                _ => {}
             }
+            at = (at + 1) & mask;
         }
-    }
-
-    fn meanings(&self, node: u32) -> &[(Meaning, Print)] {
-        let n = node as usize;
-        let (Some(&a), Some(&b)) = (self.starts.get(n), self.starts.get(n + 1)) else {
-            return &[];
-        };
-        self.meanings.get(a as usize..b as usize).unwrap_or(&[])
     }
 
     /// Every occurrence of the terms and cues in `tokens`, by first token, shortest first; terms
@@ -125,17 +135,17 @@ impl Phrases {
         terms.clear();
         cues.clear();
         for (i, t) in tokens.iter().enumerate() {
-            if t.word == WordId::UNKNOWN {
+            if !t.word.has(WordId::TERMS | WordId::CUES) {
                 continue;
             }
             let info = vocabulary.info(t.word);
             if info.terms != 0 {
-                self.walk(tokens, i, info.terms, Some(vocabulary), &mut |to, m| {
+                self.walk::<true>(tokens, i, info.terms, |to, m| {
                     terms.push(Hit { from: i as u32, to, meaning: m })
                 });
             }
             if info.cues != 0 {
-                self.walk(tokens, i, info.cues, None, &mut |to, m| {
+                self.walk::<false>(tokens, i, info.cues, |to, m| {
                     cues.push(Hit { from: i as u32, to, meaning: m })
                 });
             }
@@ -151,12 +161,16 @@ impl Phrases {
         at: usize,
         list: u16,
     ) -> Option<(i32, usize)> {
-        let info = vocabulary.info(tokens.get(at)?.word);
-        if info.lists == 0 || info.starts & (1 << list) == 0 {
+        let word = tokens.get(at)?.word;
+        if !word.has(WordId::LISTS) {
+            return None;
+        }
+        let info = vocabulary.info(word);
+        if info.starts & (1 << list) == 0 {
             return None;
         }
         let mut best = None;
-        self.walk(tokens, at, info.lists, None, &mut |to, m| {
+        self.walk::<false>(tokens, at, info.lists, |to, m| {
             if let Meaning::List(l, value) = m
                 && l == list
             {
@@ -173,14 +187,14 @@ impl Phrases {
         vocabulary: &Vocabulary,
         at: usize,
         list: u16,
-        found: &mut dyn FnMut(i32, usize),
+        mut found: impl FnMut(i32, usize),
     ) {
-        let Some(t) = tokens.get(at) else { return };
+        let Some(t) = tokens.get(at).filter(|t| t.word.has(WordId::LISTS)) else { return };
         let info = vocabulary.info(t.word);
-        if info.lists == 0 || info.starts & (1 << list) == 0 {
+        if info.starts & (1 << list) == 0 {
             return;
         }
-        self.walk(tokens, at, info.lists, None, &mut |to, m| {
+        self.walk::<false>(tokens, at, info.lists, |to, m| {
             if let Meaning::List(l, value) = m
                 && l == list
             {
@@ -189,15 +203,15 @@ impl Phrases {
         });
     }
 
-    // Walks from token `i`, whose first step led to `node`; with `lenient`, small words and hyphens
+    // Walks from token `i`, whose first step led to `node`; when lenient, small words and hyphens
     // that lead nowhere are stepped over.
-    fn walk(
+    #[inline(always)]
+    fn walk<const LENIENT: bool>(
         &self,
         tokens: &[Token],
         i: usize,
         mut node: u32,
-        lenient: Option<&Vocabulary>,
-        found: &mut dyn FnMut(u32, Meaning),
+        mut found: impl FnMut(u32, Meaning),
     ) {
         let mut at = i;
         let last = (i + MAX_WALK).min(tokens.len());
@@ -206,10 +220,19 @@ impl Phrases {
         loop {
             at += 1;
             if skipped == 0 {
-                for &(meaning, print) in self.meanings(node) {
-                    if print == Print::Any || shouted(tokens, i, at) {
-                        found(at as u32, meaning);
+                let Some(&Node { first, count, goes_on }) = self.nodes.get(node as usize) else {
+                    return;
+                };
+                if count > 0 {
+                    let range = first as usize..first as usize + usize::from(count);
+                    for &(meaning, print) in self.meanings.get(range).unwrap_or_default() {
+                        if print == Print::Any || shouted(tokens, i, at) {
+                            found(at as u32, meaning);
+                        }
                     }
+                }
+                if !goes_on {
+                    return;
                 }
             }
             let Some(t) = tokens.get(at).filter(|_| at < last) else { return };
@@ -221,11 +244,12 @@ impl Phrases {
                 (node, skipped) = (next, 0);
                 continue;
             }
-            let hyphen = t.is_mark(b'-') && t.gap() == Gap::Glued;
+            let hyphen = t.gap() == Gap::Glued && t.is_mark(b'-');
             // A hyphen before a cue or list word is a matter of spelling too, when glued.
-            let may_skip = match lenient {
-                Some(v) => hyphen || v.info(t.word).small,
-                None => hyphen && tokens.get(at + 1).is_some_and(|n| n.gap() == Gap::Glued),
+            let may_skip = if LENIENT {
+                hyphen || t.word.has(WordId::SMALL)
+            } else {
+                hyphen && tokens.get(at + 1).is_some_and(|n| n.gap() == Gap::Glued)
             };
             skipped += 1;
             if !may_skip || skipped > 3 {
@@ -290,24 +314,29 @@ impl PhrasesBuilder {
     /// The compiled trie.
     pub(crate) fn compile(self) -> Phrases {
         let size = (self.edges.len() * 2 + 2).next_power_of_two();
+        let mut tags = vec![0u16; size];
         let mut edges = vec![(0u64, 0u32); size];
+        let mut nodes = vec![Node::default(); self.nodes as usize + 1];
         for (key, to) in self.edges {
-            let mut at = edge_slot(key, size - 1);
-            while let Some(slot) = edges.get_mut(at) {
-                if slot.0 == 0 {
-                    *slot = (key, to);
+            if let Some(node) = nodes.get_mut((key >> 32) as usize) {
+                node.goes_on = true;
+            }
+            let (mut at, tag) = edge_slot(key, size - 1);
+            while let (Some(t), Some(slot)) = (tags.get_mut(at), edges.get_mut(at)) {
+                if *t == 0 {
+                    (*t, *slot) = (tag, (key, to));
                     break;
                 }
                 at = (at + 1) & (size - 1);
             }
         }
-        let mut starts = Vec::with_capacity(self.nodes as usize + 2);
-        let mut meanings = Vec::new();
-        for node in 0..=self.nodes {
-            starts.push(meanings.len() as u32);
-            meanings.extend(self.meanings.get(&node).into_iter().flatten().copied());
+        let mut meanings: Vec<(Meaning, Print)> = Vec::new();
+        for (node, of_node) in self.meanings {
+            if let Some(n) = nodes.get_mut(node as usize) {
+                (n.first, n.count) = (meanings.len() as u32, of_node.len() as u16);
+                meanings.extend(of_node);
+            }
         }
-        starts.push(meanings.len() as u32);
-        Phrases { edges, starts, meanings }
+        Phrases { tags, edges, nodes, meanings }
     }
 }

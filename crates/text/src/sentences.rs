@@ -177,7 +177,7 @@ fn glued(before: Token, next: Token) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::next::{Engine, NoteContext, Workspace};
+    use crate::{Engine, NoteContext, Workspace};
 
     #[test]
     fn cuts_where_a_reader_would() {

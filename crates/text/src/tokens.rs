@@ -88,7 +88,7 @@ impl Token {
 
     /// Whether it is the ASCII mark `c` (quotes, dashes and bars of every form are folded to it).
     pub(crate) fn is_mark(self, c: u8) -> bool {
-        self.kind == TokenKind::Mark && self.word == WordId(u32::from(c))
+        self.kind == TokenKind::Mark && self.word.number() == u32::from(c)
     }
 
     /// What stands before it.
@@ -316,7 +316,7 @@ pub(crate) fn scan(text: &str, vocabulary: &Vocabulary, tokens: &mut Vec<Token>)
             DIGIT => reader.digits(),
             PUNCT => {
                 reader.at += 1;
-                Some((TokenKind::Mark, Case::Lower, WordId(u32::from(b))))
+                Some((TokenKind::Mark, Case::Lower, vocabulary.mark(b)))
             }
             BLANK => {
                 reader.at += 1;
@@ -535,8 +535,8 @@ impl Reader<'_> {
                 let word = self.vocabulary.exact(&mut Folding::of(&[d])).unwrap_or(WordId::UNKNOWN);
                 Some((TokenKind::Digits, Case::Lower, word))
             }
-            Char::Apostrophe => Some((TokenKind::Mark, Case::Lower, WordId(u32::from(b'\'')))),
-            Char::Mark(m) => Some((TokenKind::Mark, Case::Lower, WordId(u32::from(m)))),
+            Char::Apostrophe => Some((TokenKind::Mark, Case::Lower, self.vocabulary.mark(b'\''))),
+            Char::Mark(m) => Some((TokenKind::Mark, Case::Lower, self.vocabulary.mark(m))),
         };
         self.at += c.len_utf8();
         made

@@ -12,7 +12,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Number of a word. Numbers below 256 are marks.
+/// Number of a word, with what a pass over the words needs to know at once in its high bits. Numbers
+/// below 256 are marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct WordId(pub(crate) u32);
 
@@ -21,6 +22,25 @@ impl WordId {
     pub(crate) const UNKNOWN: WordId = WordId(0);
     /// The first number that is not a mark.
     pub(crate) const FIRST: u32 = 256;
+    /// It begins a term, a cue, an entry of a list; it may be left out inside a term; it has a class.
+    pub(crate) const TERMS: u32 = 1 << 31;
+    pub(crate) const CUES: u32 = 1 << 30;
+    pub(crate) const LISTS: u32 = 1 << 29;
+    pub(crate) const SMALL: u32 = 1 << 28;
+    pub(crate) const CLASS: u32 = 1 << 27;
+    const NUMBER: u32 = Self::CLASS - 1;
+
+    /// The number alone.
+    #[inline(always)]
+    pub(crate) fn number(self) -> u32 {
+        self.0 & Self::NUMBER
+    }
+
+    /// Whether one of these is set.
+    #[inline(always)]
+    pub(crate) fn has(self, flags: u32) -> bool {
+        self.0 & flags != 0
+    }
 }
 
 /// What is known of a word without its context.
@@ -46,6 +66,8 @@ pub(crate) struct Vocabulary {
     tags: Vec<u32>,
     // Fingerprint and word of each slot.
     slots: Vec<(u64, u32)>,
+    // The words of the marks.
+    marks: Vec<u32>,
     pub(crate) infos: Vec<WordInfo>,
     // Endings that tell what an unknown word is, longest first, by last and third letter from the
     // end ([`ending_slot`]).
@@ -181,10 +203,18 @@ impl Vocabulary {
         found.map_or(WordId::UNKNOWN, |(_, w)| WordId(*w))
     }
 
+    /// The word of a mark.
+    #[inline(always)]
+    pub(crate) fn mark(&self, mark: u8) -> WordId {
+        WordId(self.marks.get(usize::from(mark)).copied().unwrap_or(u32::from(mark)))
+    }
+
     /// What is known of a word.
     #[inline]
-    pub(crate) fn info(&self, word: WordId) -> WordInfo {
-        self.infos.get(word.0 as usize).copied().unwrap_or_default()
+    pub(crate) fn info(&self, word: WordId) -> &WordInfo {
+        static NOTHING: WordInfo =
+            WordInfo { terms: 0, cues: 0, lists: 0, starts: 0, small: false, class: 0 };
+        self.infos.get(word.number() as usize).unwrap_or(&NOTHING)
     }
 }
 
@@ -265,6 +295,19 @@ impl VocabularyBuilder {
         self.infos.get_mut(word.0 as usize)
     }
 
+    // A number with the bits that say what its word begins.
+    fn flagged(&self, word: u32) -> u32 {
+        let Some(i) = self.infos.get(word as usize) else { return word };
+        let flags = [
+            (i.terms != 0, WordId::TERMS),
+            (i.cues != 0, WordId::CUES),
+            (i.lists != 0, WordId::LISTS),
+            (i.small, WordId::SMALL),
+            (i.class != 0, WordId::CLASS),
+        ];
+        flags.iter().filter(|(on, _)| *on).fold(word, |w, (_, flag)| w | flag)
+    }
+
     /// The compiled table.
     pub(crate) fn compile(self) -> Vocabulary {
         let size = (self.words.len() * 2 + 2).next_power_of_two();
@@ -276,14 +319,15 @@ impl VocabularyBuilder {
             while let (Some(tag), Some(slot)) = (tags.get_mut(at), slots.get_mut(at)) {
                 if *tag == 0 {
                     *tag = (print >> 32) as u32;
-                    *slot = (print, *word);
+                    *slot = (print, self.flagged(*word));
                     break;
                 }
                 at = (at + 1) & (size - 1);
             }
         }
         let mut endings: Vec<Vec<(String, u32)>> = vec![Vec::new(); 1024];
-        for (ending, word) in self.endings {
+        for (ending, word) in &self.endings {
+            let word = self.flagged(*word);
             // An ending of two letters stands in the slots of every third one.
             let slots: Vec<usize> = match ending_slot(ending.as_bytes()) {
                 Some(slot) => vec![slot],
@@ -300,7 +344,8 @@ impl VocabularyBuilder {
         for list in &mut endings {
             list.sort_by_key(|(e, _)| (std::cmp::Reverse(e.len()), e.clone()));
         }
-        Vocabulary { tags, slots, infos: self.infos, endings }
+        let marks = (0..WordId::FIRST).map(|m| self.flagged(m)).collect();
+        Vocabulary { tags, slots, marks, infos: self.infos, endings }
     }
 
     /// Whether two forms share a fingerprint; never, and the tests look.

@@ -16,6 +16,7 @@ use crate::morphology::class;
 use crate::strings::Str;
 use crate::tokens::{Case, Gap};
 use crate::view::View;
+use crate::vocabulary::WordId;
 
 /// Finds them.
 pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
@@ -41,7 +42,7 @@ struct Words<'v, 'w> {
 impl Words<'_, '_> {
     // Classes of the word at `i`, with those told by an ending only where the accents agree.
     fn class(&self, i: usize) -> u32 {
-        let Some(t) = self.view.token(i) else { return 0 };
+        let Some(t) = self.view.token(i).filter(|t| t.word.has(WordId::CLASS)) else { return 0 };
         let class = self.view.rules.vocabulary.info(t.word).class;
         if class & class::PLAIN != 0 {
             let mut last =

@@ -95,7 +95,7 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
     while let Some(t) = view.token(i) {
         let found = if t.is_digits() {
             number(view, i, last.as_ref())
-        } else if t.is_word() && t.word != WordId::UNKNOWN {
+        } else if t.is_word() && t.word.has(WordId::LISTS) {
             let starts = view.rules.vocabulary.info(t.word).starts & TRIGGERS;
             if starts & bit(List::Consultation) != 0 {
                 act.announced(view, i);

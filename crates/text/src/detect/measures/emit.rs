@@ -137,7 +137,7 @@ fn reference(view: &View<'_>, i: usize) -> (Piece, Piece) {
 
 #[cfg(test)]
 mod tests {
-    use crate::next::{Engine, NoteContext, ValueView, Workspace};
+    use crate::{Engine, NoteContext, ValueView, Workspace};
 
     // Range and flag are read as printed.
     #[test]
