@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::tokens::{Case, Gap, Token};
-use crate::vocabulary::{Vocabulary, VocabularyBuilder, WordId};
+use crate::vocabulary::{Vocabulary, VocabularyBuilder, WordId, WordInfo};
 
 /// What an entry stands for: its family and its number in that family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -154,6 +154,7 @@ impl Phrases {
 
     /// The longest entry of the lists at token `at` whose number is `list`: its value and the token
     /// after it.
+    #[inline(always)]
     pub(crate) fn listed(
         &self,
         tokens: &[Token],
@@ -162,13 +163,19 @@ impl Phrases {
         list: u16,
     ) -> Option<(i32, usize)> {
         let word = tokens.get(at)?.word;
-        if !word.has(WordId::LISTS) {
+        if vocabulary.starts(word) & (1 << list) == 0 {
             return None;
         }
-        let info = vocabulary.info(word);
-        if info.starts & (1 << list) == 0 {
-            return None;
-        }
+        self.longest_listed(tokens, vocabulary.info(word), at, list)
+    }
+
+    fn longest_listed(
+        &self,
+        tokens: &[Token],
+        info: &WordInfo,
+        at: usize,
+        list: u16,
+    ) -> Option<(i32, usize)> {
         let mut best = None;
         self.walk::<false>(tokens, at, info.lists, |to, m| {
             if let Meaning::List(l, value) = m
@@ -180,6 +187,16 @@ impl Phrases {
         best
     }
 
+    /// Whether an entry of the lists that begins with the word of token `at` may go on with the next
+    /// token: a cheap no before any question about lists.
+    #[inline(always)]
+    pub(crate) fn may_go_on(&self, tokens: &[Token], vocabulary: &Vocabulary, at: usize) -> bool {
+        match (tokens.get(at), tokens.get(at + 1)) {
+            (Some(t), Some(n)) => self.step(vocabulary.info(t.word).lists, n.word) != 0,
+            _ => false,
+        }
+    }
+
     /// Every entry of the lists at token `at` whose number is `list`: value and the token after it.
     pub(crate) fn each_listed(
         &self,
@@ -189,11 +206,11 @@ impl Phrases {
         list: u16,
         mut found: impl FnMut(i32, usize),
     ) {
-        let Some(t) = tokens.get(at).filter(|t| t.word.has(WordId::LISTS)) else { return };
-        let info = vocabulary.info(t.word);
-        if info.starts & (1 << list) == 0 {
+        let Some(t) = tokens.get(at) else { return };
+        if vocabulary.starts(t.word) & (1 << list) == 0 {
             return;
         }
+        let info = vocabulary.info(t.word);
         self.walk::<false>(tokens, at, info.lists, |to, m| {
             if let Meaning::List(l, value) = m
                 && l == list

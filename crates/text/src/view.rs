@@ -11,6 +11,7 @@ use crate::lists::List;
 use crate::phrases::Hit;
 use crate::tokens;
 use crate::tokens::{Gap, Token};
+use crate::vocabulary::WordId;
 
 /// A text under study.
 #[derive(Clone, Copy)]
@@ -47,6 +48,21 @@ impl<'w> View<'w> {
     pub(crate) fn near(&self, i: usize, list: List, found: &mut dyn FnMut(i32, usize)) {
         let v = &self.rules.vocabulary;
         self.rules.phrases.each_listed(self.tokens, v, i, list as u16, found);
+    }
+
+    /// One bit a list in which an entry begins with token `i`.
+    #[inline(always)]
+    pub(crate) fn starts(&self, i: usize) -> u64 {
+        self.tokens.get(i).map_or(0, |t| self.rules.vocabulary.starts(t.word))
+    }
+
+    /// Whether what begins at token `i` can go on as a number or a counted time does: with digits, a
+    /// mark, or a word of some list.
+    #[inline(always)]
+    pub(crate) fn counts_on(&self, i: usize) -> bool {
+        let listed = |t: Token| !t.is_word() || t.word.has(WordId::LISTS);
+        self.token(i + 1).is_some_and(listed)
+            || self.rules.phrases.may_go_on(self.tokens, &self.rules.vocabulary, i)
     }
 
     /// Whether token `i` is the ASCII mark `c`.

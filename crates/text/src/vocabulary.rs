@@ -68,6 +68,9 @@ pub(crate) struct Vocabulary {
     slots: Vec<(u64, u32)>,
     // The words of the marks.
     marks: Vec<u32>,
+    // For each word, one bit a list in which an entry begins with it: those of its info, side by
+    // side because detectors ask for nothing else most of the time.
+    starts: Vec<u64>,
     pub(crate) infos: Vec<WordInfo>,
     // Endings that tell what an unknown word is, longest first, by last and third letter from the
     // end ([`ending_slot`]).
@@ -209,6 +212,16 @@ impl Vocabulary {
         WordId(self.marks.get(usize::from(mark)).copied().unwrap_or(u32::from(mark)))
     }
 
+    /// One bit a list in which an entry begins with this word.
+    #[inline(always)]
+    pub(crate) fn starts(&self, word: WordId) -> u64 {
+        if word.has(WordId::LISTS) {
+            self.starts.get(word.number() as usize).copied().unwrap_or(0)
+        } else {
+            0
+        }
+    }
+
     /// What is known of a word.
     #[inline]
     pub(crate) fn info(&self, word: WordId) -> &WordInfo {
@@ -345,7 +358,8 @@ impl VocabularyBuilder {
             list.sort_by_key(|(e, _)| (std::cmp::Reverse(e.len()), e.clone()));
         }
         let marks = (0..WordId::FIRST).map(|m| self.flagged(m)).collect();
-        Vocabulary { tags, slots, marks, infos: self.infos, endings }
+        let starts = self.infos.iter().map(|i| i.starts).collect();
+        Vocabulary { tags, slots, marks, starts, infos: self.infos, endings }
     }
 
     /// Whether two forms share a fingerprint; never, and the tests look.

@@ -83,6 +83,10 @@ const TRIGGERS: u64 = bit(List::Month)
     | bit(List::AroundEvent)
     | bit(List::Consultation);
 
+// Words that say nothing without what they count ("une", "à").
+const OPENERS: u64 =
+    bit(List::NumberWord) | bit(List::VagueNumber) | bit(List::OrdinalWord) | bit(List::TimeBefore);
+
 const fn bit(list: List) -> u64 {
     1 << list as u64
 }
@@ -96,11 +100,12 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
         let found = if t.is_digits() {
             number(view, i, last.as_ref())
         } else if t.is_word() && t.word.has(WordId::LISTS) {
-            let starts = view.rules.vocabulary.info(t.word).starts & TRIGGERS;
+            let starts = view.starts(i) & TRIGGERS;
             if starts & bit(List::Consultation) != 0 {
                 act.announced(view, i);
             }
-            if starts == 0 { None } else { word(view, i, starts) }
+            let stands = starts & !OPENERS != 0 || starts != 0 && view.counts_on(i);
+            if stands { word(view, i, starts) } else { None }
         } else {
             None
         };

@@ -27,7 +27,6 @@ use crate::lists::List;
 use crate::phrases::{Hit, Meaning};
 use crate::strings::Str;
 use crate::view::View;
-use crate::vocabulary::WordId;
 use findings::Findings;
 use names::Name;
 use reading::Reading;
@@ -89,9 +88,9 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
         let starts = t.is_digits()
             || t.is_mark(crate::tokens::mark::HALF)
             || t.is_word()
-                && t.word.has(WordId::LISTS)
                 && (2..=9).contains(&t.len())
-                && view.rules.vocabulary.info(t.word).starts & number_words != 0;
+                && view.starts(i) & number_words != 0
+                && view.counts_on(i);
         if !starts || i < done {
             continue;
         }
