@@ -177,6 +177,38 @@ fn hl7v2() {
     check("hl7v2", &[Format::Hl7v2]);
 }
 
+/// Small texts of each form: the name goes from the text and from what the text does not show, and the
+/// rest stays.
+#[test]
+fn small_texts() {
+    for (source, kept) in [
+        (
+            r#"<p title="x Dupont">M. <b>Du</b>pont va &agrave; Paris</p><!-- Dupont --><script>Dupont()</script>"#,
+            "M. [NOM] va à Paris",
+        ),
+        (
+            r"{\rtf1\ansi{\info{\author Dupont}}M. Du\b pont\b0  a \'e9t\'e9 vu{\*\bkmkstart Dupont} par \u233?ric}",
+            "M. [NOM] a été vu par éric",
+        ),
+        ("Monsieur Dupont,\r\nné à Dinan.\r\n", "Monsieur [NOM],\nné à Dinan.\n"),
+        (
+            "<?xml version=\"1.0\"?><a b=\"Dupont\"><!-- Dupont --><c>M. Dupont &amp; fils</c></a>",
+            "M. [NOM] & fils",
+        ),
+    ] {
+        let reading = of(source.as_bytes()).unwrap();
+        let start = reading.text.find("Dupont").unwrap();
+        let span = Span::new(start, start + "Dupont".len());
+        let hidden = vec![Replacement { span, with: "[NOM]".to_owned() }];
+        let plan = MaskPlan::new(reading, hidden);
+        let masked = mask(source.as_bytes(), &plan, &Budget::standard()).unwrap();
+        assert!(masked.residue.is_empty(), "{source}");
+        let raw = String::from_utf8_lossy(&masked.bytes).into_owned();
+        assert!(!raw.contains("Dupont"), "{raw}");
+        assert_eq!(*of(&masked.bytes).unwrap().text, kept, "{raw}");
+    }
+}
+
 fn files_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();

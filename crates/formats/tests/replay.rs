@@ -97,11 +97,14 @@ fn watchdog() -> Arc<AtomicU64> {
     at
 }
 
-/// The seeds of a decoder, by file name. `read` takes those of every other decoder.
+/// The seeds of a decoder, by file name. `read` and `mask` take those of every other decoder.
 fn seeds(name: &str) -> BTreeMap<String, Vec<u8>> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
-    let folders: Vec<&str> =
-        if name == "read" { DECODERS.iter().map(|d| d.0).collect() } else { vec![name] };
+    let folders: Vec<&str> = if matches!(name, "read" | "mask") {
+        DECODERS.iter().map(|d| d.0).collect()
+    } else {
+        vec![name]
+    };
     let mut seeds = BTreeMap::new();
     for folder in folders {
         let Ok(entries) = std::fs::read_dir(corpus.join(folder)) else { continue };

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use relu_formats::mask::{MaskPlan, Replacement, mask};
+use relu_formats::ocr::{self, OcrAnswer};
 use relu_formats::{Input, read};
 use relu_record::{Budget, Format, Private, Reading, Span};
 use relu_synth::{Generator, Layouts};
@@ -83,14 +84,7 @@ fn the_patient_is_in_no_masked_document() {
         if document.truth.scan {
             continue;
         }
-        let mut names: Vec<String> = [Some(&patient.birth_name), patient.used_name.as_ref()]
-            .into_iter()
-            .flatten()
-            .chain([&patient.first_name])
-            .flat_map(|n| n.split([' ', '-', '\'']).map(folded).collect::<Vec<_>>())
-            .filter(|n| n.len() >= 4)
-            .collect();
-        names.extend(patient.ins.clone());
+        let names = names_of(patient);
         let Some(reading) = of(&document.bytes) else { continue };
         // A message keeps its own sender; HPRIM is not masked in its own format.
         if matches!(reading.format, Format::Hprim) {
@@ -130,18 +124,198 @@ fn the_patient_is_in_no_masked_document() {
     assert!(done.values().sum::<usize>() >= 100, "{done:?}");
 }
 
-fn text_of(pdf: &[u8]) -> String {
-    let mut child = Command::new("pdftotext")
-        .args(["-", "-"])
+/// One hundred PDF reports: the names are found by no tool, and pages outside the boxes are alike.
+#[test]
+fn a_hundred_reports_lose_the_patient_and_keep_their_look() {
+    if !has("pdftotext") {
+        return;
+    }
+    let mut generator = Generator::new(73);
+    let (mut files, mut worst, mut failures) = (0, 0.0f64, Vec::new());
+    for document in generator.documents(700, Layouts::All) {
+        let Some(patient) = &document.truth.patient else { continue };
+        if document.truth.format != Format::Pdf || document.truth.scan || files == 100 {
+            continue;
+        }
+        let names = names_of(patient);
+        let Some(reading) = of(&document.bytes) else { continue };
+        if reading.text.trim().is_empty() {
+            continue;
+        }
+        files += 1;
+        let plan = plan(reading, &names, 0);
+        let hidden = plan.replacements.clone();
+        let masked = mask(&document.bytes, &plan, &Budget::standard()).unwrap();
+        let name = &document.name;
+        failures.extend(masked.residue.iter().map(|f| format!("{name}: {}", f.code)));
+        let seen = text_of(&masked.bytes);
+        failures.extend(
+            names.iter().filter(|n| holds(&seen, n)).map(|_| format!("{name}: a name is left")),
+        );
+        let changed = changed(&document.bytes, &masked.bytes, &plan.reading, &hidden);
+        worst = worst.max(changed);
+        if changed > 0.0005 {
+            failures.push(format!("{name}: {:.4} % of the pixels changed", changed * 100.0));
+        }
+    }
+    println!("{files} reports, at worst {:.5} % of the pixels outside the boxes", worst * 100.0);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert_eq!(files, 100);
+}
+
+/// Share of the pixels of the first page that changed outside the boxes.
+fn changed(before: &[u8], after: &[u8], reading: &Reading, hidden: &[Replacement]) -> f64 {
+    let draw = |bytes: &[u8]| {
+        let drawn = relu_formats::page::render(bytes, Format::Pdf, 0, 500, &Budget::standard());
+        image::load_from_memory(&drawn.unwrap().png).unwrap().to_luma8()
+    };
+    let (before, after) = (draw(before), draw(after));
+    assert_eq!(before.dimensions(), after.dimensions());
+    let scale = before.width() as f32 / reading.pages[0].width;
+    let boxes: Vec<_> = reading
+        .words
+        .iter()
+        .filter(|w| w.page == 0 && hidden.iter().any(|r| r.span.overlaps(w.span)))
+        .map(|w| w.bbox)
+        .collect();
+    let covered = |x: u32, y: u32| {
+        let (x, y) = (x as f32 / scale, y as f32 / scale);
+        boxes.iter().any(|b| x > b.x0 - 4.0 && x < b.x1 + 4.0 && y > b.y0 - 4.0 && y < b.y1 + 4.0)
+    };
+    let differing = before
+        .enumerate_pixels()
+        .filter(|(x, y, p)| p.0[0].abs_diff(after.get_pixel(*x, *y).0[0]) > 48 && !covered(*x, *y));
+    differing.count() as f64 / f64::from(before.width() * before.height())
+}
+
+/// Scans: recognised, masked, their pictures taken out of the file and recognised again.
+#[test]
+fn names_are_gone_from_the_pixels_of_scans() {
+    if !has("tesseract") || !has("pdfimages") {
+        return;
+    }
+    let mut generator = Generator::new(19);
+    let (mut files, mut regions, mut failures) = (0, 0, Vec::new());
+    for document in generator.documents(400, Layouts::All) {
+        let Some(patient) = &document.truth.patient else { continue };
+        if document.truth.format != Format::Pdf || !document.truth.scan || files == 2 {
+            continue;
+        }
+        let names = names_of(patient);
+        let Some(mut reading) = of(&document.bytes) else { continue };
+        recognise(&document.bytes, &mut reading);
+        let plan = plan(reading, &names, 0);
+        if plan.replacements.is_empty() {
+            continue;
+        }
+        files += 1;
+        let masked = mask(&document.bytes, &plan, &Budget::standard()).unwrap();
+        regions += masked.counts.regions;
+        let folder = tempdir(files);
+        std::fs::write(folder.join("in.pdf"), &masked.bytes).unwrap();
+        let done = Command::new("pdfimages")
+            .args(["-png", "in.pdf", "p"])
+            .current_dir(&folder)
+            .status()
+            .unwrap();
+        assert!(done.success(), "pdfimages fails");
+        let mut seen = text_of(&masked.bytes);
+        let mut pictures = 0;
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "png") {
+                pictures += 1;
+                seen.push_str(&tesseract(&std::fs::read(&path).unwrap(), 300));
+            }
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+        let name = &document.name;
+        if pictures == 0 {
+            failures.push(format!("{name}: no picture came out"));
+        }
+        failures.extend(
+            names.iter().filter(|n| holds(&seen, n)).map(|_| format!("{name}: a name is left")),
+        );
+    }
+    println!("{files} scans, {regions} regions blacked");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(files > 0 && regions > 0, "no scan was masked");
+}
+
+fn recognise(bytes: &[u8], reading: &mut Reading) {
+    let budget = Budget::standard();
+    let mut answers = Vec::new();
+    for page in reading.pages_to_recognise.clone() {
+        let image = ocr::prepare(bytes, reading.format, page, &budget).unwrap();
+        let tsv = tesseract_tsv(&image.png_or_pgm, image.dpi);
+        answers.push((page, image, tsv));
+    }
+    let answers: Vec<OcrAnswer<'_>> = answers
+        .iter()
+        .map(|(page, image, tsv)| OcrAnswer { page: *page, image: &image.geometry, tsv })
+        .collect();
+    ocr::merge(reading, &answers);
+}
+
+fn tesseract_tsv(picture: &[u8], dpi: u16) -> String {
+    run("tesseract", &ocr::tesseract_args(dpi), picture)
+}
+
+/// All the words that the recognition sees in a picture.
+fn tesseract(picture: &[u8], dpi: u16) -> String {
+    tesseract_tsv(picture, dpi)
+        .lines()
+        .filter_map(|l| l.rsplit('\t').next())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn run(tool: &str, args: &[String], input: &[u8]) -> String {
+    let mut child = Command::new(tool)
+        .args(args)
+        .env("OMP_THREAD_LIMIT", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let bytes = pdf.to_vec();
+    let bytes = input.to_vec();
     let writer = std::thread::spawn(move || drop(stdin.write_all(&bytes)));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn tempdir(n: usize) -> std::path::PathBuf {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mask-{n}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn names_of(patient: &relu_synth::PatientTruth) -> Vec<String> {
+    let mut names: Vec<String> = [Some(&patient.birth_name), patient.used_name.as_ref()]
+        .into_iter()
+        .flatten()
+        .chain([&patient.first_name])
+        .flat_map(|n| n.split([' ', '-', '\'']).map(folded).collect::<Vec<_>>())
+        .filter(|n| n.len() >= 4)
+        .collect();
+    names.extend(patient.ins.clone());
+    names
+}
+
+fn has(tool: &str) -> bool {
+    let there = Command::new(tool).arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let there = there.is_ok();
+    assert!(there || std::env::var("CI").as_deref() != Ok("true"), "{tool} is missing");
+    if !there {
+        println!("{tool} is not installed: nothing is checked");
+    }
+    there
+}
+
+fn text_of(pdf: &[u8]) -> String {
+    run("pdftotext", &["-".to_owned(), "-".to_owned()], pdf)
 }

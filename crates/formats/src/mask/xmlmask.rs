@@ -112,6 +112,7 @@ pub(crate) fn mask(
                             media: media.map(|m| m.value.clone()),
                         });
                     }
+                    let coded = attributes.iter().any(|a| a.name == "codeSystem");
                     for a in attributes {
                         let value = xmlscan::leaf(source, a.value.clone(), false);
                         let key = format!("@{}", a.name);
@@ -135,6 +136,11 @@ pub(crate) fn mask(
                                 with: xmlscan::escape(&with).into_bytes(),
                             }),
                             None if STRUCTURAL.contains(&a.name) => {}
+                            // A code and its label come from a terminology, unless they hold a
+                            // word that must go everywhere.
+                            None if coded
+                                && matches!(a.name, "code" | "displayName")
+                                && work.words.find(&value.text).is_empty() => {}
                             None if Typed::of(a.name, &value.text).is_some() => {
                                 typed.push((a.value.clone(), a.name, value.text));
                             }
