@@ -112,7 +112,8 @@ pub(crate) fn mask(
                             media: media.map(|m| m.value.clone()),
                         });
                     }
-                    let coded = attributes.iter().any(|a| a.name == "codeSystem");
+                    let coded = attributes.iter().any(|a| a.name == "codeSystem")
+                        && !path.ends_with(&["section", "code"]);
                     for a in attributes {
                         let value = xmlscan::leaf(source, a.value.clone(), false);
                         let key = format!("@{}", a.name);
@@ -137,7 +138,7 @@ pub(crate) fn mask(
                             }),
                             None if STRUCTURAL.contains(&a.name) => {}
                             // A code and its label come from a terminology, unless they hold a
-                            // word that must go everywhere.
+                            // word that must go everywhere; that of a section may be its title.
                             None if coded
                                 && matches!(a.name, "code" | "displayName")
                                 && work.words.find(&value.text).is_empty() => {}

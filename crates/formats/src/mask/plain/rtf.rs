@@ -117,7 +117,8 @@ impl Walk<'_> {
                 // The outermost group is the file.
                 if self.group.out && !self.stack.is_empty() {
                     let start = self.group.start;
-                    self.splices.push(Splice { start, end: at + 1, with: Vec::new() });
+                    // An empty group still ends the control word before it.
+                    self.splices.push(Splice { start, end: at + 1, with: b"{}".to_vec() });
                 }
                 self.group = outer;
                 at + 1
@@ -228,9 +229,12 @@ impl Walk<'_> {
     }
 }
 
-/// Text as RTF writes it.
+/// Text as RTF writes it, in a group of its own: a control word before it does not run into it.
 fn escape(text: &str) -> String {
-    let mut out = String::new();
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("{");
     for c in text.chars() {
         match c {
             '\\' | '{' | '}' => out.extend(['\\', c]),
@@ -245,5 +249,6 @@ fn escape(text: &str) -> String {
             }
         }
     }
+    out.push('}');
     out
 }
