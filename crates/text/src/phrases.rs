@@ -74,8 +74,8 @@ pub(crate) struct Phrases {
     // A few bits of the key of each slot, 0 when empty: what a step reads first, and, as most words
     // do not go on with an entry, most often all it reads.
     tags: Vec<u16>,
-    // (node, word) → node, open addressed.
-    edges: Vec<(u64, u32)>,
+    // Middle bits of the hash of (node, word), and the node it leads to; open addressed.
+    edges: Vec<(u32, u32)>,
     nodes: Vec<Node>,
     meanings: Vec<(Meaning, Print)>,
 }
@@ -92,12 +92,14 @@ fn edge_key(node: u32, word: WordId) -> u64 {
     u64::from(node) << 32 | u64::from(word.number())
 }
 
-// Slot and tag of a key.
+// Slot, tag and middle bits of a key. With twenty slot bits at least 63 of the 64 bits are compared:
+// an edge that no file names is taken for another with a probability of 10⁻¹³.
 #[inline(always)]
-fn edge_slot(key: u64, mask: usize) -> (usize, u16) {
+fn edge_slot(key: u64, mask: usize) -> (usize, u16, u32) {
     let h = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let h = (h ^ (h >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
     let h = h ^ (h >> 32);
-    ((h as usize) & mask, (h >> 48) as u16 | 1)
+    ((h as usize) & mask, (h >> 48) as u16 | 1, (h >> 16) as u32)
 }
 
 impl Phrases {
@@ -108,12 +110,12 @@ impl Phrases {
         }
         let key = edge_key(node, word);
         let mask = self.tags.len() - 1;
-        let (mut at, tag) = edge_slot(key, mask);
+        let (mut at, tag, middle) = edge_slot(key, mask);
         loop {
             match self.tags.get(at) {
                 Some(&0) | None => return 0,
                 Some(&t) if t == tag => {
-                    if let Some(&(_, to)) = self.edges.get(at).filter(|e| e.0 == key) {
+                    if let Some(&(_, to)) = self.edges.get(at).filter(|e| e.0 == middle) {
                         return to;
                     }
                 }
@@ -303,9 +305,9 @@ impl PhrasesBuilder {
         let Some((first, rest)) = words.split_first() else { return };
         let Some(info) = vocabulary.info(*first) else { return };
         let slot = match root {
-            Root::Terms => &mut info.terms,
-            Root::Cues => &mut info.cues,
-            Root::Lists => &mut info.lists,
+            Root::Terms => &mut info.known.terms,
+            Root::Cues => &mut info.known.cues,
+            Root::Lists => &mut info.known.lists,
         };
         if let (Root::Lists, Meaning::List(list, _)) = (root, meaning) {
             info.starts |= 1 << list;
@@ -332,16 +334,16 @@ impl PhrasesBuilder {
     pub(crate) fn compile(self) -> Phrases {
         let size = (self.edges.len() * 2 + 2).next_power_of_two();
         let mut tags = vec![0u16; size];
-        let mut edges = vec![(0u64, 0u32); size];
+        let mut edges = vec![(0u32, 0u32); size];
         let mut nodes = vec![Node::default(); self.nodes as usize + 1];
         for (key, to) in self.edges {
             if let Some(node) = nodes.get_mut((key >> 32) as usize) {
                 node.goes_on = true;
             }
-            let (mut at, tag) = edge_slot(key, size - 1);
+            let (mut at, tag, middle) = edge_slot(key, size - 1);
             while let (Some(t), Some(slot)) = (tags.get_mut(at), edges.get_mut(at)) {
                 if *t == 0 {
-                    (*t, *slot) = (tag, (key, to));
+                    (*t, *slot) = (tag, (middle, to));
                     break;
                 }
                 at = (at + 1) & (size - 1);

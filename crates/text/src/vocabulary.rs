@@ -50,10 +50,6 @@ pub(crate) struct WordInfo {
     pub(crate) terms: u32,
     pub(crate) cues: u32,
     pub(crate) lists: u32,
-    /// One bit a word list ([`crate::lists::List`]) in which an entry begins with this word.
-    pub(crate) starts: u64,
-    /// Whether it may be left out inside a term (`de`, `la`, `du`…).
-    pub(crate) small: bool,
     /// What its list or its ending tells ([`crate::morphology::class`]).
     pub(crate) class: u32,
 }
@@ -61,15 +57,16 @@ pub(crate) struct WordInfo {
 /// Compiled words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Vocabulary {
-    // High half of the fingerprint in each slot, 0 when empty: what a look-up reads first, and, for
-    // most words of a text, all it reads.
-    tags: Vec<u32>,
-    // Fingerprint and word of each slot.
-    slots: Vec<(u64, u32)>,
+    // High bits of the fingerprint in each slot, 0 when empty: what a look-up reads first, and, for
+    // unknown words, all it reads.
+    tags: Vec<u16>,
+    // Middle bits of the fingerprint, and word, of each slot. Slot, tag and these bits together are
+    // the whole fingerprint. Tables are kept small: a text's words miss the cache far more often than
+    // they are compared.
+    slots: Vec<(u32, u32)>,
     // The words of the marks.
     marks: Vec<u32>,
-    // For each word, one bit a list in which an entry begins with it: those of its info, side by
-    // side because detectors ask for nothing else most of the time.
+    // For each word, one bit a list in which an entry begins with it.
     starts: Vec<u64>,
     pub(crate) infos: Vec<WordInfo>,
     // Endings that tell what an unknown word is, longest first, by last and third letter from the
@@ -145,7 +142,7 @@ impl Folding {
         if self.len > MAX_WORD { &[] } else { self.bytes.get(..self.len).unwrap_or(&[]) }
     }
 
-    // Fingerprint, never 0 in its high half.
+    // Fingerprint, never 0 in its highest sixteen bits.
     #[inline(always)]
     fn fingerprint(&mut self) -> u64 {
         const K0: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -161,8 +158,14 @@ impl Folding {
             h = (wide as u64) ^ ((wide >> 64) as u64) ^ K0.rotate_left(23);
         }
         let h = (h ^ (h >> 29)).wrapping_mul(K0);
-        (h ^ (h >> 32)) | 1 << 32
+        (h ^ (h >> 32)) | 1 << 48
     }
+}
+
+// Where a fingerprint is looked for, its tag and its middle bits.
+#[inline(always)]
+fn parts(print: u64) -> (usize, u16, u32) {
+    (print as usize & 0xFFFF_FFFF, (print >> 48) as u16, (print >> 16) as u32)
 }
 
 impl Vocabulary {
@@ -178,17 +181,16 @@ impl Vocabulary {
         if folded.len() == 0 || folded.len() > MAX_WORD || self.tags.is_empty() {
             return None;
         }
-        let print = folded.fingerprint();
-        let tag = (print >> 32) as u32;
+        let (print, tag, middle) = parts(folded.fingerprint());
         let mask = self.tags.len() - 1;
-        let mut at = (print as usize) & mask;
+        let mut at = print & mask;
         loop {
             let &found = self.tags.get(at)?;
             if found == 0 {
                 return None;
             }
             if found == tag
-                && let Some(&(_, word)) = self.slots.get(at).filter(|s| s.0 == print)
+                && let Some(&(_, word)) = self.slots.get(at).filter(|s| s.0 == middle)
             {
                 return Some(WordId(word));
             }
@@ -225,16 +227,25 @@ impl Vocabulary {
     /// What is known of a word.
     #[inline]
     pub(crate) fn info(&self, word: WordId) -> &WordInfo {
-        static NOTHING: WordInfo =
-            WordInfo { terms: 0, cues: 0, lists: 0, starts: 0, small: false, class: 0 };
+        static NOTHING: WordInfo = WordInfo { terms: 0, cues: 0, lists: 0, class: 0 };
         self.infos.get(word.number() as usize).unwrap_or(&NOTHING)
     }
+}
+
+/// What is known of a word under construction.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Made {
+    pub(crate) known: WordInfo,
+    /// One bit a word list ([`crate::lists::List`]) in which an entry begins with this word.
+    pub(crate) starts: u64,
+    /// Whether it may be left out inside a term (`de`, `la`, `du`…).
+    pub(crate) small: bool,
 }
 
 /// Words under construction.
 pub(crate) struct VocabularyBuilder {
     words: std::collections::BTreeMap<String, u32>,
-    pub(crate) infos: Vec<WordInfo>,
+    infos: Vec<Made>,
     endings: Vec<(String, u32)>,
     // Forms made by inflection; what they end like says nothing ("bruit" makes "bruite").
     made: std::collections::BTreeSet<String>,
@@ -244,7 +255,7 @@ impl Default for VocabularyBuilder {
     fn default() -> Self {
         VocabularyBuilder {
             words: Default::default(),
-            infos: vec![WordInfo::default(); WordId::FIRST as usize],
+            infos: vec![Made::default(); WordId::FIRST as usize],
             endings: Vec::new(),
             made: Default::default(),
         }
@@ -259,7 +270,7 @@ impl VocabularyBuilder {
             Some(&w) => w,
             None => {
                 let w = self.infos.len() as u32;
-                self.infos.push(WordInfo::default());
+                self.infos.push(Made::default());
                 self.words.insert(form.to_owned(), w);
                 w
             }
@@ -278,7 +289,7 @@ impl VocabularyBuilder {
     /// A word that stands for every unknown word with this ending.
     pub(crate) fn ending(&mut self, ending: &str) -> WordId {
         let word = self.infos.len() as u32;
-        self.infos.push(WordInfo::default());
+        self.infos.push(Made::default());
         self.endings.push((ending.to_owned(), word));
         WordId(word)
     }
@@ -293,18 +304,18 @@ impl VocabularyBuilder {
                 .iter()
                 .find(|(e, _)| stem.len() >= e.len() + 2 && stem.ends_with(e.as_bytes()))
                 .and_then(|(_, w)| self.infos.get(*w as usize))
-                .map_or(0, |i| i.class);
+                .map_or(0, |i| i.known.class);
             if told != 0
                 && !spared.contains(&WordId(*word))
                 && let Some(info) = self.infos.get_mut(*word as usize)
             {
-                info.class |= told;
+                info.known.class |= told;
             }
         }
     }
 
     /// What is known of a word, to complete.
-    pub(crate) fn info(&mut self, word: WordId) -> Option<&mut WordInfo> {
+    pub(crate) fn info(&mut self, word: WordId) -> Option<&mut Made> {
         self.infos.get_mut(word.0 as usize)
     }
 
@@ -312,11 +323,11 @@ impl VocabularyBuilder {
     fn flagged(&self, word: u32) -> u32 {
         let Some(i) = self.infos.get(word as usize) else { return word };
         let flags = [
-            (i.terms != 0, WordId::TERMS),
-            (i.cues != 0, WordId::CUES),
-            (i.lists != 0, WordId::LISTS),
+            (i.known.terms != 0, WordId::TERMS),
+            (i.known.cues != 0, WordId::CUES),
+            (i.known.lists != 0, WordId::LISTS),
             (i.small, WordId::SMALL),
-            (i.class != 0, WordId::CLASS),
+            (i.known.class != 0, WordId::CLASS),
         ];
         flags.iter().filter(|(on, _)| *on).fold(word, |w, (_, flag)| w | flag)
     }
@@ -324,15 +335,15 @@ impl VocabularyBuilder {
     /// The compiled table.
     pub(crate) fn compile(self) -> Vocabulary {
         let size = (self.words.len() * 2 + 2).next_power_of_two();
-        let mut tags = vec![0u32; size];
-        let mut slots = vec![(0u64, 0u32); size];
+        let mut tags = vec![0u16; size];
+        let mut slots = vec![(0u32, 0u32); size];
         for (form, word) in &self.words {
-            let print = Folding::of(form.as_bytes()).fingerprint();
-            let mut at = (print as usize) & (size - 1);
+            let (print, own, middle) = parts(Folding::of(form.as_bytes()).fingerprint());
+            let mut at = print & (size - 1);
             while let (Some(tag), Some(slot)) = (tags.get_mut(at), slots.get_mut(at)) {
                 if *tag == 0 {
-                    *tag = (print >> 32) as u32;
-                    *slot = (print, self.flagged(*word));
+                    *tag = own;
+                    *slot = (middle, self.flagged(*word));
                     break;
                 }
                 at = (at + 1) & (size - 1);
@@ -359,7 +370,8 @@ impl VocabularyBuilder {
         }
         let marks = (0..WordId::FIRST).map(|m| self.flagged(m)).collect();
         let starts = self.infos.iter().map(|i| i.starts).collect();
-        Vocabulary { tags, slots, marks, starts, infos: self.infos, endings }
+        let infos = self.infos.iter().map(|i| i.known).collect();
+        Vocabulary { tags, slots, marks, starts, infos, endings }
     }
 
     /// Whether two forms share a fingerprint; never, and the tests look.

@@ -322,7 +322,7 @@ impl Builder {
         for (ending, class) in &self.endings {
             let word = vocabulary.ending(ending);
             if let Some(info) = vocabulary.info(word) {
-                info.class = *class;
+                info.known.class = *class;
             }
         }
         let mut phrases = PhrasesBuilder::default();
@@ -340,7 +340,7 @@ impl Builder {
         for (word, class) in &self.classes {
             let word = vocabulary.add(word, false);
             if let Some(info) = vocabulary.info(word) {
-                info.class |= class;
+                info.known.class |= class;
             }
         }
         rules.heads = self.heads;

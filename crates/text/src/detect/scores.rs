@@ -14,6 +14,7 @@ use crate::lists::List;
 use crate::phrases::{Hit, Meaning, Print};
 use crate::tokens::{Case, Gap};
 use crate::view::View;
+use crate::vocabulary::WordId;
 
 /// How the value of a score is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,7 +212,7 @@ fn ends_sentence(view: &View<'_>, i: usize) -> bool {
 fn linking(view: &View<'_>, i: usize) -> bool {
     let mark = [b':', b'=', b'-', b'(', b'/', b'~'].iter().any(|c| view.is(i, *c));
     mark || view.list(i, List::ScoreWord).is_some_and(|(kind, _)| kind != UNIT)
-        || view.token(i).is_some_and(|t| view.rules.vocabulary.info(t.word).small)
+        || view.token(i).is_some_and(|t| t.word.has(WordId::SMALL))
 }
 
 fn timed(view: &View<'_>, i: usize) -> bool {
