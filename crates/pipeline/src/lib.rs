@@ -33,6 +33,8 @@ mod summarise;
 
 mod screen;
 
+pub mod deidentify;
+
 pub use classify::document_types;
 pub use function::{Context, Function};
 pub use run::Pipeline;

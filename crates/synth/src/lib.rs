@@ -24,6 +24,7 @@ mod bad;
 mod carrier;
 mod case;
 mod compose;
+pub mod deid;
 mod demo;
 mod digest;
 mod generate;

@@ -44,6 +44,7 @@ mod tests;
 mod tokens;
 mod view;
 mod vocabulary;
+pub mod words;
 
 pub use compile::sources::{Kind, Source};
 pub use compile::{Attribute, Proof, RuleDoc, RuleError};

@@ -13,7 +13,7 @@ use crate::vocabulary::{Folding, Vocabulary, WordId};
 
 /// A token. Twelve bytes, so that a long text costs little more than twice its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Token {
+pub struct Token {
     /// First byte in the text.
     pub(crate) start: u32,
     len: u16,
@@ -26,7 +26,7 @@ pub(crate) struct Token {
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum TokenKind {
+pub enum TokenKind {
     /// Letters.
     Word,
     /// ASCII digits (and superscripts, read as digits).
@@ -38,7 +38,7 @@ pub(crate) enum TokenKind {
 /// What stands between a token and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub(crate) enum Gap {
+pub enum Gap {
     /// Nothing.
     Glued,
     /// One blank.
@@ -54,7 +54,7 @@ pub(crate) enum Gap {
 /// The capitals of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Case {
+pub enum Case {
     /// None.
     Lower,
     /// The first letter alone, of several.
@@ -66,33 +66,38 @@ pub(crate) enum Case {
 }
 
 impl Token {
+    /// First byte.
+    pub fn offset(self) -> usize {
+        self.start as usize
+    }
+
     /// One past the last byte.
-    pub(crate) fn end(self) -> u32 {
+    pub fn end(self) -> u32 {
         self.start + u32::from(self.len)
     }
 
     /// What it is.
-    pub(crate) fn kind(self) -> TokenKind {
+    pub fn kind(self) -> TokenKind {
         self.kind
     }
 
     /// Whether it is a word.
-    pub(crate) fn is_word(self) -> bool {
+    pub fn is_word(self) -> bool {
         self.kind == TokenKind::Word
     }
 
     /// Whether it is a run of digits.
-    pub(crate) fn is_digits(self) -> bool {
+    pub fn is_digits(self) -> bool {
         self.kind == TokenKind::Digits
     }
 
     /// Whether it is the ASCII mark `c` (quotes, dashes and bars of every form are folded to it).
-    pub(crate) fn is_mark(self, c: u8) -> bool {
+    pub fn is_mark(self, c: u8) -> bool {
         self.kind == TokenKind::Mark && self.word.number() == u32::from(c)
     }
 
     /// What stands before it.
-    pub(crate) fn gap(self) -> Gap {
+    pub fn gap(self) -> Gap {
         match self.shape & 7 {
             0 => Gap::Glued,
             1 => Gap::Space,
@@ -103,12 +108,12 @@ impl Token {
     }
 
     /// Whether it begins a line.
-    pub(crate) fn begins_line(self) -> bool {
+    pub fn begins_line(self) -> bool {
         self.gap() >= Gap::Line
     }
 
     /// Its capitals; digits and marks are [`Case::Lower`].
-    pub(crate) fn case(self) -> Case {
+    pub fn case(self) -> Case {
         match (self.shape >> 3) & 3 {
             0 => Case::Lower,
             1 => Case::Capital,
@@ -118,12 +123,12 @@ impl Token {
     }
 
     /// Its length in bytes.
-    pub(crate) fn len(self) -> usize {
+    pub fn len(self) -> usize {
         usize::from(self.len)
     }
 
     /// Its words in `text`.
-    pub(crate) fn of(self, text: &str) -> &str {
+    pub fn of(self, text: &str) -> &str {
         text.get(self.start as usize..self.end() as usize).unwrap_or("")
     }
 }

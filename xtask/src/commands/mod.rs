@@ -6,6 +6,7 @@ mod fuzz;
 mod lexicon;
 mod test;
 mod tidy;
+mod train;
 
 use crate::sh::Failure;
 
@@ -29,6 +30,7 @@ pub const ALL: &[Command] = &[
     fuzz::COMMAND,
     drill::COMMAND,
     lexicon::COMMAND,
+    train::COMMAND,
 ];
 
 /// The list of commands.

@@ -2,6 +2,7 @@
 
 pub(crate) mod annotate;
 pub(crate) mod bench;
+pub(crate) mod deid;
 pub(crate) mod eval;
 pub(crate) mod ledger;
 pub(crate) mod lexicon;
