@@ -88,8 +88,12 @@ impl Deid {
             jobs,
             || lines.next(Vec::new()),
             || {
-                let mut thread =
-                    Thread { deidentifier: &deidentifier, work: Workspace::default(), mode, review };
+                let mut thread = Thread {
+                    deidentifier: &deidentifier,
+                    work: Workspace::default(),
+                    mode,
+                    review,
+                };
                 move |batch: Lines, give: &mut dyn FnMut(Written)| give(thread.batch(&batch))
             },
             |written: Written| {
@@ -199,10 +203,7 @@ fn error(written: &mut Written, first: &mut bool, id: &Value, e: &LineError<'_>)
     let message = Value::String(e.message.to_string());
     let code = e.code;
     // Writing into a buffer does not fail.
-    let _ = writeln!(
-        written.bytes,
-        ",\"error\":{{\"code\":\"{code}\",\"message\":{message}}}}}"
-    );
+    let _ = writeln!(written.bytes, ",\"error\":{{\"code\":\"{code}\",\"message\":{message}}}}}");
     written.documents += 1;
     written.refused += 1;
 }
@@ -239,9 +240,13 @@ mod tests {
     #[test]
     fn lines_come_back_masked_or_refused() {
         let lines = concat!(
-            r#"{"id":7,"text":"Vu le 12/04/2015 par téléphone au 01 42 34 56 78."}"#, "\n",
-            r#"{"id":"b"}"#, "\n", "nonsense\n",
-            r#"{"id":"c","text":"zorvane est calme","patient":{"birth_name":"Zorvané"}}"#, "\n",
+            r#"{"id":7,"text":"Vu le 12/04/2015 par téléphone au 01 42 34 56 78."}"#,
+            "\n",
+            r#"{"id":"b"}"#,
+            "\n",
+            "nonsense\n",
+            r#"{"id":"c","text":"zorvane est calme","patient":{"birth_name":"Zorvané"}}"#,
+            "\n",
         );
         let (masked, refused) = run(Mode::Mask, lines);
         let lines_out: Vec<&str> = masked.lines().collect();

@@ -47,8 +47,16 @@ pub(crate) fn signs(units: &[Unit], colon: u32, blind: bool, out: &mut Vec<Sign>
             word: u.word,
             shape: shape(u),
             lists: if blind { 0 } else { u32::from(u.lists) },
-            title: if line.title == 0 { 0 } else { feature(100, line.title, far(line.since_title)) },
-            lower: if line.lower == 0 { 0 } else { feature(101, line.lower, far(line.since_lower)) },
+            title: if line.title == 0 {
+                0
+            } else {
+                feature(100, line.title, far(line.since_title))
+            },
+            lower: if line.lower == 0 {
+                0
+            } else {
+                feature(101, line.lower, far(line.since_lower))
+            },
             place: line.position.min(4) << 3 | u32::from(last) << 2 | line.capitals,
             gap: u.gap as u32,
             ending: u.edges.get(3).copied().unwrap_or(0),
@@ -73,7 +81,8 @@ struct Line {
 impl Line {
     fn begin(units: &[Unit], from: usize) -> Line {
         let (mut upper, mut words, mut lower) = (0u32, 0u32, 0u32);
-        for u in units.iter().skip(from).enumerate().take_while(|(k, u)| *k == 0 || u.gap < Gap::Line)
+        for u in
+            units.iter().skip(from).enumerate().take_while(|(k, u)| *k == 0 || u.gap < Gap::Line)
         {
             if u.1.kind == Kind::Word && u.1.length > 1 {
                 words += 1;
@@ -125,12 +134,20 @@ fn shape(u: &Unit) -> u32 {
 /// The features of unit `i`.
 #[inline]
 pub(crate) fn of(units: &[Unit], signs: &[Sign], i: usize, out: &mut [u32; COUNT]) {
-    const NONE: Sign =
-        Sign { word: 1, shape: 7, lists: 0, title: 0, lower: 0, place: 0, gap: 7, ending: 0, prose: false };
+    const NONE: Sign = Sign {
+        word: 1,
+        shape: 7,
+        lists: 0,
+        title: 0,
+        lower: 0,
+        place: 0,
+        gap: 7,
+        ending: 0,
+        prose: false,
+    };
     let at = |k: usize| signs.get(k).copied().unwrap_or(NONE);
     let before = |n: usize| i.checked_sub(n).map_or(NONE, at);
-    let (a3, a2, a1, s, b1, b2) =
-        (before(3), before(2), before(1), at(i), at(i + 1), at(i + 2));
+    let (a3, a2, a1, s, b1, b2) = (before(3), before(2), before(1), at(i), at(i + 1), at(i + 2));
     let edges = units.get(i).map_or([0; 5], |u| u.edges);
     let case = s.shape & 0x18;
     *out = [

@@ -60,7 +60,10 @@ pub(crate) struct Gazetteers {
 impl Gazetteers {
     pub(crate) fn new(lists: Lists<'_>) -> Gazetteers {
         let lines = |text: &str| text.lines().count();
-        let words = lines(lists.first_names) + lines(lists.surnames) + 3 * lines(lists.towns) + lines(lists.words)
+        let words = lines(lists.first_names)
+            + lines(lists.surnames)
+            + 3 * lines(lists.towns)
+            + lines(lists.words)
             + 3 * lines(lists.hospitals);
         let mut table = Gazetteers { slots: vec![(0, 0); (words * 3).next_power_of_two()] };
         for (list, all, common) in

@@ -148,9 +148,8 @@ impl Known {
         for (span, label) in hits {
             let overlaps = |f: &Identifier| f.span.start < span.end && span.start < f.span.end;
             // What the tagger found and holds all of it is masked already.
-            if found.iter().skip(from).any(|f| {
-                f.span.start <= span.start && f.span.end >= span.end
-            }) {
+            if found.iter().skip(from).any(|f| f.span.start <= span.start && f.span.end >= span.end)
+            {
                 continue;
             }
             let mut whole = span;
@@ -223,8 +222,7 @@ impl Known {
                 if u.kind == Kind::Mark {
                     continue;
                 }
-                let part: String =
-                    part.chars().filter(char::is_ascii_alphanumeric).collect();
+                let part: String = part.chars().filter(char::is_ascii_alphanumeric).collect();
                 let Some(after) = rest.strip_prefix(part.to_ascii_lowercase().as_str()) else {
                     // The key of a social security number may follow.
                     break;

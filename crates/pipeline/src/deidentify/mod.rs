@@ -157,20 +157,27 @@ impl Deidentifier {
             self.piece(piece, base, known, workspace);
         }
         let Workspace { found, doubts, .. } = workspace;
-        doubts.retain(|d| !found.iter().any(|f| f.span.start < d.span.end && d.span.start < f.span.end));
+        doubts.retain(|d| {
+            !found.iter().any(|f| f.span.start < d.span.end && d.span.start < f.span.end)
+        });
     }
 
     fn piece(&self, text: &str, base: usize, known: &Known, w: &mut Workspace) {
-        let reader = Reader {
-            rules: &self.rules,
-            gazetteers: &self.gazetteers,
-            scanner: &self.scanner,
-        };
+        let reader =
+            Reader { rules: &self.rules, gazetteers: &self.gazetteers, scanner: &self.scanner };
         reader.read(text, &mut w.tokens, &mut w.units);
         features::signs(&w.units, self.colon, false, &mut w.signs);
         w.trellis.run(&self.model, &w.units, &w.signs, CAUTION);
         let from = w.found.len();
-        collect(&self.gazetteers, text, &w.units, &w.trellis, self.model.scale, &mut w.found, &mut w.doubts);
+        collect(
+            &self.gazetteers,
+            text,
+            &w.units,
+            &w.trellis,
+            self.model.scale,
+            &mut w.found,
+            &mut w.doubts,
+        );
         w.spread.learn(&w.units, w.found.get(from..).unwrap_or_default());
         w.spread.apply(&w.units, from, &mut w.found);
         known.apply(text, &w.units, from, &mut w.found);
@@ -249,9 +256,11 @@ fn collect(
 // Two parts of one name that only a hyphen parts, or a small word in the name of a place.
 fn join(text: &str, found: &mut Vec<Identifier>, from: usize) {
     let mut at = from + 1;
-    while let (Some(a), Some(b)) = (found.get(at.wrapping_sub(1)).copied(), found.get(at).copied()) {
+    while let (Some(a), Some(b)) = (found.get(at.wrapping_sub(1)).copied(), found.get(at).copied())
+    {
         let between = text.get(a.span.end..b.span.start).unwrap_or(",");
-        let near = between.len() <= 8 && !between.contains(['\n', ',', ';', ':', '/', '(', ')', '|']);
+        let near =
+            between.len() <= 8 && !between.contains(['\n', ',', ';', ':', '/', '(', ')', '|']);
         let place = match a.label {
             Label::Hopital | Label::Adresse => near,
             Label::Ville => near && between.trim() != "et" && !between.trim().is_empty(),
@@ -316,7 +325,12 @@ fn trim(
         let digits = words.bytes().filter(u8::is_ascii_digit).count();
         let few = f.source == Source::Context && !f.label.digits().contains(&digits);
         let lone = f.label.is_name() && initials(words);
-        if begin >= end || few || lone && !beside(text, found, at) || plain && f.source == Source::Context || !words.chars().any(char::is_alphanumeric) {
+        if begin >= end
+            || few
+            || lone && !beside(text, found, at)
+            || plain && f.source == Source::Context
+            || !words.chars().any(char::is_alphanumeric)
+        {
             found.remove(at);
             continue;
         }

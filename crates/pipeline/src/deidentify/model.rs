@@ -46,7 +46,10 @@ impl Model {
             .collect();
         rest = rest.get(count * STATES..)?;
         let mut sixteens = rest.chunks_exact(2).map(|c| {
-            i32::from(i16::from_le_bytes([c.first().copied().unwrap_or(0), c.get(1).copied().unwrap_or(0)]))
+            i32::from(i16::from_le_bytes([
+                c.first().copied().unwrap_or(0),
+                c.get(1).copied().unwrap_or(0),
+            ]))
         });
         let mut line = || {
             let mut row = [0i32; STATES];
@@ -60,8 +63,7 @@ impl Model {
             transitions.push(line()?);
         }
         let first = line()?.to_vec();
-        let mut model =
-            Model { scale, slots: Vec::new(), rows, transitions, first };
+        let mut model = Model { scale, slots: Vec::new(), rows, transitions, first };
         model.index(&keys);
         Some(model)
     }

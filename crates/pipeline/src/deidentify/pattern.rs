@@ -54,7 +54,14 @@ impl Pattern {
     pub(crate) fn find(&self, text: &[u8], from: usize, calendar: &Calendar) -> Option<usize> {
         // Separators are the same all along a number.
         let kinds: &[Sep] = if self.elements.iter().any(|e| e.0 == Element::Separator) {
-            &[Sep::None, Sep::Blank, Sep::Mark(b'.'), Sep::Mark(b'-'), Sep::Mark(b'/'), Sep::Mark(b':')]
+            &[
+                Sep::None,
+                Sep::Blank,
+                Sep::Mark(b'.'),
+                Sep::Mark(b'-'),
+                Sep::Mark(b'/'),
+                Sep::Mark(b':'),
+            ]
         } else {
             &[Sep::None]
         };
@@ -69,8 +76,10 @@ impl Pattern {
 
     /// Whether it can begin with a name of month or a capital.
     pub(crate) fn begins_with_letters(&self) -> bool {
-        matches!(self.elements.first(), Some((Element::MonthName | Element::Weekday | Element::Capitals(_), _)))
-            || matches!(self.elements.first(), Some((Element::Text(t), _)) if t.first().is_some_and(u8::is_ascii_alphabetic))
+        matches!(
+            self.elements.first(),
+            Some((Element::MonthName | Element::Weekday | Element::Capitals(_), _))
+        ) || matches!(self.elements.first(), Some((Element::Text(t), _)) if t.first().is_some_and(u8::is_ascii_alphabetic))
     }
 }
 

@@ -106,7 +106,9 @@ impl Rules {
         rules.calendar = Calendar { months: bytes(&file.months), days: bytes(&file.days) };
         for r in &file.rule {
             let label = match &r.label {
-                Some(name) => Some(Label::named(name).ok_or_else(|| format!("{} : {name}", r.code))?),
+                Some(name) => {
+                    Some(Label::named(name).ok_or_else(|| format!("{} : {name}", r.code))?)
+                }
                 None => None,
             };
             for p in &r.patterns {
@@ -157,7 +159,8 @@ fn goes_on(text: &[u8], end: usize, class: Class) -> bool {
         }
         _ => 0,
     };
-    let mark = text.get(end + blanks).is_some_and(|b| b"/".contains(b) || blanks == 0 && *b == b'.');
+    let mark =
+        text.get(end + blanks).is_some_and(|b| b"/".contains(b) || blanks == 0 && *b == b'.');
     let digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
     mark && (digit(end + blanks + 1) || blanks > 0 && digit(end + blanks + 2))
 }

@@ -50,17 +50,27 @@ impl Spread {
         let before = found.len();
         let mut taken = from;
         for u in units.iter().filter(|u| long(u)) {
-            let Some((word, label)) = self.names.iter().find(|(w, _)| *w == u.word) else { continue };
+            let Some((word, label)) = self.names.iter().find(|(w, _)| *w == u.word) else {
+                continue;
+            };
             let span = Span::new(u.start as usize, u.end as usize);
             while found.get(taken).is_some_and(|f| f.span.end <= span.start) && taken < before {
                 taken += 1;
             }
-            let covered = taken < before && found.get(taken).is_some_and(|f| f.span.start < span.end);
+            let covered =
+                taken < before && found.get(taken).is_some_and(|f| f.span.start < span.end);
             let small = || {
-                units.iter().any(|o| o.word == *word && o.case == Case::Lower && o.kind == Kind::Word)
+                units
+                    .iter()
+                    .any(|o| o.word == *word && o.case == Case::Lower && o.kind == Kind::Word)
             };
             if !covered && !small() {
-                found.push(Identifier { span, label: *label, certainty: 0.8, source: Source::Repeated });
+                found.push(Identifier {
+                    span,
+                    label: *label,
+                    certainty: 0.8,
+                    source: Source::Repeated,
+                });
             }
         }
         if found.len() > before

@@ -181,7 +181,8 @@ impl Reader<'_> {
         let bytes = folded.get(..n).unwrap_or_default();
         let mut unit = blank(from, from + word.len(), gap, Kind::Word);
         unit.word = hash(bytes);
-        let (head, tail) = (|k: usize| &bytes[..k.min(n)], |k: usize| &bytes[n.saturating_sub(k)..]);
+        let (head, tail) =
+            (|k: usize| &bytes[..k.min(n)], |k: usize| &bytes[n.saturating_sub(k)..]);
         unit.edges = [hash(head(2)), hash(head(3)), hash(tail(2)), hash(tail(3)), hash(tail(4))];
         unit.case = case;
         unit.length = n.min(ROOM) as u8;
@@ -294,9 +295,8 @@ fn case_of(word: &str) -> Case {
 // digits, five characters, and no long word in front.
 fn alnum(text: &str, tokens: &[Token], i: usize) -> Option<usize> {
     let run = tokens.iter().skip(i).enumerate().take(12);
-    let run = run.take_while(|(k, t)| {
-        (*k == 0 || t.gap() == Gap::Glued) && t.kind() != TokenKind::Mark
-    });
+    let run =
+        run.take_while(|(k, t)| (*k == 0 || t.gap() == Gap::Glued) && t.kind() != TokenKind::Mark);
     let last = run.last().map(|(_, t)| t.end() as usize)?;
     let bytes = text.as_bytes().get(tokens.get(i)?.offset()..last)?;
     let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
@@ -351,7 +351,8 @@ fn take_local_part(text: &str, units: &mut Vec<Unit>, unit: &mut Unit) {
             // One blank before the `@`, and one hole in the name when that blank is there.
             blanks += 1;
             let hole = blanks == 2 && gap == Gap::Wide;
-            if !(blanks == 1 && units.len() > 0 && unit.gap != Gap::Glued && gap == unit.gap || hole)
+            if !(blanks == 1 && units.len() > 0 && unit.gap != Gap::Glued && gap == unit.gap
+                || hole)
             {
                 break;
             }
@@ -403,14 +404,27 @@ mod tests {
         use Class::*;
         for (text, expected) in [
             ("Accueil0541410427", vec![("Accueil", None), ("0541410427", Phone)]),
-            ("le 0 3 / 0 9 / 2 0 7 3,", vec![("le", None), ("0 3 / 0 9 / 2 0 7 3", Date), (",", None)]),
+            (
+                "le 0 3 / 0 9 / 2 0 7 3,",
+                vec![("le", None), ("0 3 / 0 9 / 2 0 7 3", Date), (",", None)],
+            ),
             ("PaulineDurand", vec![("Pauline", None), ("Durand", None)]),
             ("n° 2038H20391", vec![("n", None), ("°", None), ("2038H20391", Alnum)]),
             ("a.b@chu-x.frDurand", vec![("a.b@chu-x.fr", Mail), ("Durand", None)]),
             ("mail ab  cd @ chu.fr", vec![("mail", None), ("ab  cd @ chu.fr", Mail)]),
             ("m sol0 _ a @ chu.fr", vec![("m", None), ("sol0 _ a @ chu.fr", Mail)]),
             ("voir www.exemple.fr.", vec![("voir", None), ("www.exemple.fr", Url), (".", None)]),
-            ("TA 14/18 C1", vec![("TA", None), ("14", Number), ("/", None), ("18", Number), ("C", None), ("1", Number)]),
+            (
+                "TA 14/18 C1",
+                vec![
+                    ("TA", None),
+                    ("14", Number),
+                    ("/", None),
+                    ("18", Number),
+                    ("C", None),
+                    ("1", Number),
+                ],
+            ),
             ("2A271 Olmeto", vec![("2A271", Zip), ("Olmeto", None)]),
         ] {
             let expected: Vec<_> = expected.into_iter().map(|(t, c)| (t.to_owned(), c)).collect();

@@ -294,7 +294,9 @@ impl<'l> Draft<'l> {
             "Mot" => capital(self.word(rng)),
             "MOT" => self.word(rng).to_uppercase(),
             "ligne_marques" => {
-                let mark = rng.pick(&["-", "=", "_", "*", "—", "$", "#", ".", "─", "~", "· "]).unwrap_or(&"-");
+                let mark = rng
+                    .pick(&["-", "=", "_", "*", "—", "$", "#", ".", "─", "~", "· "])
+                    .unwrap_or(&"-");
                 mark.repeat(3 + rng.below(30))
             }
             "adj" => terms::adjective(rng),

@@ -5,65 +5,196 @@ use super::NameLists;
 use crate::rng::Rng;
 
 const STARTS: &[&str] = &[
-    "Ba", "Be", "Bo", "Bra", "Bru", "Ca", "Cha", "Che", "Cla", "Co", "Cor", "Cre", "Da", "De", "Do",
-    "Dra", "Du", "E", "Fa", "Fe", "Fla", "Fou", "Fre", "Ga", "Ge", "Gi", "Gla", "Go", "Gra", "Gui",
-    "Ha", "He", "Ho", "I", "Ja", "Je", "Jo", "Ka", "Ke", "Ker", "Kha", "Ko", "La", "Le", "Lo", "Lou",
-    "Ma", "Me", "Mi", "Mon", "Mou", "Na", "Ne", "No", "O", "Pa", "Pe", "Pla", "Po", "Pra", "Qui",
-    "Ra", "Re", "Ri", "Ro", "Sa", "Se", "Sla", "So", "Sou", "Ta", "Te", "Tho", "Tra", "U", "Va",
-    "Ve", "Vi", "Vol", "Wa", "We", "Ya", "Yo", "Za", "Ze", "Zo", "Oua", "Ben", "Dje", "Ndi", "Mba",
-    "Ngu", "Szy", "Krz", "Stra", "Schu", "Tche", "Al", "An", "Ar", "El", "Em", "Es", "Or", "Ul",
+    "Ba", "Be", "Bo", "Bra", "Bru", "Ca", "Cha", "Che", "Cla", "Co", "Cor", "Cre", "Da", "De",
+    "Do", "Dra", "Du", "E", "Fa", "Fe", "Fla", "Fou", "Fre", "Ga", "Ge", "Gi", "Gla", "Go", "Gra",
+    "Gui", "Ha", "He", "Ho", "I", "Ja", "Je", "Jo", "Ka", "Ke", "Ker", "Kha", "Ko", "La", "Le",
+    "Lo", "Lou", "Ma", "Me", "Mi", "Mon", "Mou", "Na", "Ne", "No", "O", "Pa", "Pe", "Pla", "Po",
+    "Pra", "Qui", "Ra", "Re", "Ri", "Ro", "Sa", "Se", "Sla", "So", "Sou", "Ta", "Te", "Tho", "Tra",
+    "U", "Va", "Ve", "Vi", "Vol", "Wa", "We", "Ya", "Yo", "Za", "Ze", "Zo", "Oua", "Ben", "Dje",
+    "Ndi", "Mba", "Ngu", "Szy", "Krz", "Stra", "Schu", "Tche", "Al", "An", "Ar", "El", "Em", "Es",
+    "Or", "Ul",
 ];
 const MIDDLES: &[&str] = &[
     "ba", "be", "bi", "bou", "ca", "che", "ci", "cou", "da", "de", "di", "dou", "fa", "fi", "ga",
     "gue", "gni", "ha", "ja", "ka", "ki", "la", "le", "li", "lla", "llo", "lou", "ma", "me", "mi",
-    "mou", "na", "ne", "ni", "nna", "nou", "pa", "pe", "que", "ra", "re", "ri", "rri", "rou", "ssa",
-    "sse", "si", "sko", "ta", "te", "ti", "tou", "va", "ve", "vi", "vo", "za", "zi", "rgue", "nde",
-    "rma", "rtho", "mbe", "nti", "wa", "yo", "dzi", "ldo", "sti",
+    "mou", "na", "ne", "ni", "nna", "nou", "pa", "pe", "que", "ra", "re", "ri", "rri", "rou",
+    "ssa", "sse", "si", "sko", "ta", "te", "ti", "tou", "va", "ve", "vi", "vo", "za", "zi", "rgue",
+    "nde", "rma", "rtho", "mbe", "nti", "wa", "yo", "dzi", "ldo", "sti",
 ];
 const ENDS: &[&str] = &[
-    "rd", "nd", "t", "x", "r", "s", "ult", "aud", "eau", "eaux", "ot", "ou", "in", "ain", "on", "an",
-    "ier", "iez", "ard", "et", "ette", "elle", "ac", "ec", "ic", "oc", "ez", "oz", "az", "o", "a",
-    "i", "y", "u", "ni", "li", "ti", "ski", "sky", "vic", "vitch", "off", "ov", "mann", "man", "berg",
-    "stein", "sen", "son", "ley", "ton", "ng", "nh", "ré", "lé", "né", "zé", "ssi", "oui", "ane",
-    "ine", "ele", "ois", "ais", "ey", "ck", "lin", "ron", "vel", "val", "dec", "guen", "uc", "ues",
-    "eira", "inho", "ez", "oglu", "ian", "idze", "swamy", "wati", "kone", "mba", "dou", "ye", "ure",
+    "rd", "nd", "t", "x", "r", "s", "ult", "aud", "eau", "eaux", "ot", "ou", "in", "ain", "on",
+    "an", "ier", "iez", "ard", "et", "ette", "elle", "ac", "ec", "ic", "oc", "ez", "oz", "az", "o",
+    "a", "i", "y", "u", "ni", "li", "ti", "ski", "sky", "vic", "vitch", "off", "ov", "mann", "man",
+    "berg", "stein", "sen", "son", "ley", "ton", "ng", "nh", "ré", "lé", "né", "zé", "ssi", "oui",
+    "ane", "ine", "ele", "ois", "ais", "ey", "ck", "lin", "ron", "vel", "val", "dec", "guen", "uc",
+    "ues", "eira", "inho", "ez", "oglu", "ian", "idze", "swamy", "wati", "kone", "mba", "dou",
+    "ye", "ure",
 ];
 const FIRST_ENDS: &[&str] = &[
-    "a", "ia", "ie", "ine", "ette", "elle", "anne", "ène", "ise", "ah", "is", "an", "en", "in", "on",
-    "el", "iel", "o", "io", "us", "ius", "ane", "yn", "im", "id", "ar", "ard", "ric", "vin", "rine",
-    "line", "lia", "nna", "mir", "dine", "yle", "éo", "éa", "ouane", "issa", "aël", "aëlle", "é",
-    "ée", "ik", "sha", "wen",
+    "a", "ia", "ie", "ine", "ette", "elle", "anne", "ène", "ise", "ah", "is", "an", "en", "in",
+    "on", "el", "iel", "o", "io", "us", "ius", "ane", "yn", "im", "id", "ar", "ard", "ric", "vin",
+    "rine", "line", "lia", "nna", "mir", "dine", "yle", "éo", "éa", "ouane", "issa", "aël",
+    "aëlle", "é", "ée", "ik", "sha", "wen",
 ];
 const TOWN_ENDS: &[&str] = &[
     "ville", "court", "ac", "y", "ay", "ière", "mont", "sac", "gnan", "ignies", "heim", "bourg",
-    "ans", "on", "eilles", "at", "as", "euil", "champ", "fort", "ières", "ec", "oz", "ieux", "ogne",
-    "val", "bois", "mesnil", "an",
+    "ans", "on", "eilles", "at", "as", "euil", "champ", "fort", "ières", "ec", "oz", "ieux",
+    "ogne", "val", "bois", "mesnil", "an",
 ];
 const HOSPITALS: &[&str] = &[
-    "Ambroise Paré", "Antoine Béclère", "Avicenne", "Beaujon", "Bicêtre", "Bichat", "Broussais",
-    "Charles Foix", "Cochin", "Corentin Celton", "Edouard Herriot", "Emile Roux", "Européen Georges Pompidou",
-    "Fernand Widal", "Georges Clemenceau", "Henri Mondor", "Hôtel-Dieu", "Jean Verdier", "Joffre",
-    "Lariboisière", "Louis Mourier", "Louis Pradel", "La Conception", "La Timone", "La Milétrie",
-    "Necker", "Paul Brousse", "Pellegrin", "Pitié-Salpêtrière", "Purpan", "Rangueil", "Raymond Poincaré",
-    "René Muret", "Robert Debré", "Rothschild", "Saint-Antoine", "Saint-Louis", "Sainte-Anne",
-    "Saint-Joseph", "Tenon", "Trousseau", "Val-de-Grâce", "Vaugirard", "Foch", "Gustave Roussy",
-    "Lapeyronie", "Arnaud de Villeneuve", "Salengro", "Huriez", "Jeanne de Flandre", "Pontchaillou",
-    "Hautepierre", "Brabois", "Dupuytren", "Haut-Lévêque", "Croix-Rousse", "Bretonneau", "Percy",
-    "Bégin", "Marie Lannelongue", "Léon Bérard", "Bergonié", "Paoli-Calmettes", "Oscar Lambret",
-    "Curie", "HEGP", "APHP", "AP-HP", "GHU", "PSL", "HMN", "APHM", "CHUM", "Nord", "Sud", "Est",
-    "Max Fourestier", "Delafontaine", "Robert Ballanger", "Victor Dupouy", "Esquirol", "Maison Blanche",
-    "Les Quinze-Vingts", "Adolphe de Rothschild", "Simone Veil", "Claude Huriez", "Albert Calmette",
+    "Ambroise Paré",
+    "Antoine Béclère",
+    "Avicenne",
+    "Beaujon",
+    "Bicêtre",
+    "Bichat",
+    "Broussais",
+    "Charles Foix",
+    "Cochin",
+    "Corentin Celton",
+    "Edouard Herriot",
+    "Emile Roux",
+    "Européen Georges Pompidou",
+    "Fernand Widal",
+    "Georges Clemenceau",
+    "Henri Mondor",
+    "Hôtel-Dieu",
+    "Jean Verdier",
+    "Joffre",
+    "Lariboisière",
+    "Louis Mourier",
+    "Louis Pradel",
+    "La Conception",
+    "La Timone",
+    "La Milétrie",
+    "Necker",
+    "Paul Brousse",
+    "Pellegrin",
+    "Pitié-Salpêtrière",
+    "Purpan",
+    "Rangueil",
+    "Raymond Poincaré",
+    "René Muret",
+    "Robert Debré",
+    "Rothschild",
+    "Saint-Antoine",
+    "Saint-Louis",
+    "Sainte-Anne",
+    "Saint-Joseph",
+    "Tenon",
+    "Trousseau",
+    "Val-de-Grâce",
+    "Vaugirard",
+    "Foch",
+    "Gustave Roussy",
+    "Lapeyronie",
+    "Arnaud de Villeneuve",
+    "Salengro",
+    "Huriez",
+    "Jeanne de Flandre",
+    "Pontchaillou",
+    "Hautepierre",
+    "Brabois",
+    "Dupuytren",
+    "Haut-Lévêque",
+    "Croix-Rousse",
+    "Bretonneau",
+    "Percy",
+    "Bégin",
+    "Marie Lannelongue",
+    "Léon Bérard",
+    "Bergonié",
+    "Paoli-Calmettes",
+    "Oscar Lambret",
+    "Curie",
+    "HEGP",
+    "APHP",
+    "AP-HP",
+    "GHU",
+    "PSL",
+    "HMN",
+    "APHM",
+    "CHUM",
+    "Nord",
+    "Sud",
+    "Est",
+    "Max Fourestier",
+    "Delafontaine",
+    "Robert Ballanger",
+    "Victor Dupouy",
+    "Esquirol",
+    "Maison Blanche",
+    "Les Quinze-Vingts",
+    "Adolphe de Rothschild",
+    "Simone Veil",
+    "Claude Huriez",
+    "Albert Calmette",
 ];
 const SAINTS: &[&str] = &[
-    "Jean", "Paul", "Luc", "Marc", "Vincent", "Joseph", "Michel", "Martin", "Roch", "Camille",
-    "Camillien", "Philibert", "Brieuc", "Odile", "Barbe", "Clotilde", "Isabelle", "Thérèse", "Félicité",
-    "Pierre", "Germain", "Denis", "Laurent", "Julien", "Hilaire", "Côme", "Cloud", "Maurice",
+    "Jean",
+    "Paul",
+    "Luc",
+    "Marc",
+    "Vincent",
+    "Joseph",
+    "Michel",
+    "Martin",
+    "Roch",
+    "Camille",
+    "Camillien",
+    "Philibert",
+    "Brieuc",
+    "Odile",
+    "Barbe",
+    "Clotilde",
+    "Isabelle",
+    "Thérèse",
+    "Félicité",
+    "Pierre",
+    "Germain",
+    "Denis",
+    "Laurent",
+    "Julien",
+    "Hilaire",
+    "Côme",
+    "Cloud",
+    "Maurice",
 ];
 const PLACES: &[&str] = &[
-    "Cèdres", "Tilleuls", "Peupliers", "Source", "Roseraie", "Colline", "Forêt", "Vallée", "Baie",
-    "Fontaine", "Orangerie", "Lac", "Parc", "Pont", "Val", "Moulin", "Château", "Belvédère", "Mail",
-    "Prairie", "Estuaire", "Ormeau", "Bel-Air", "Beau Soleil", "Mont Blanc", "Océan", "Esperance",
-    "Plateau", "Trois Chênes", "Quatre Vents", "Jardins", "Porte Verte", "Rive Gauche", "Ermitage",
+    "Cèdres",
+    "Tilleuls",
+    "Peupliers",
+    "Source",
+    "Roseraie",
+    "Colline",
+    "Forêt",
+    "Vallée",
+    "Baie",
+    "Fontaine",
+    "Orangerie",
+    "Lac",
+    "Parc",
+    "Pont",
+    "Val",
+    "Moulin",
+    "Château",
+    "Belvédère",
+    "Mail",
+    "Prairie",
+    "Estuaire",
+    "Ormeau",
+    "Bel-Air",
+    "Beau Soleil",
+    "Mont Blanc",
+    "Océan",
+    "Esperance",
+    "Plateau",
+    "Trois Chênes",
+    "Quatre Vents",
+    "Jardins",
+    "Porte Verte",
+    "Rive Gauche",
+    "Ermitage",
 ];
 
 /// A family name.
@@ -74,9 +205,21 @@ pub(crate) fn last(lists: &NameLists, rng: &mut Rng) -> String {
     };
     match rng.below(40) {
         0 => format!("de {}", one(rng)),
-        1 => format!("{} {}", rng.pick(&["Le", "La", "De La", "Du", "Da", "Dos", "El", "Ben", "Van", "Van Der", "Von", "Di", "Del", "Abd El", "Mac", "Saint"]).unwrap_or(&"Le"), one(rng)),
+        1 => format!(
+            "{} {}",
+            rng.pick(&[
+                "Le", "La", "De La", "Du", "Da", "Dos", "El", "Ben", "Van", "Van Der", "Von", "Di",
+                "Del", "Abd El", "Mac", "Saint"
+            ])
+            .unwrap_or(&"Le"),
+            one(rng)
+        ),
         2 | 3 => format!("{}-{}", one(rng), one(rng)),
-        4 => format!("{}'{}", rng.pick(&["O", "D", "N", "L", "M"]).unwrap_or(&"O"), invented(ENDS, rng)),
+        4 => format!(
+            "{}'{}",
+            rng.pick(&["O", "D", "N", "L", "M"]).unwrap_or(&"O"),
+            invented(ENDS, rng)
+        ),
         5 => format!("{} {}", one(rng), one(rng)),
         6 => invented(ENDS, rng).chars().take(3).collect(),
         _ => one(rng),
@@ -91,7 +234,12 @@ pub(crate) fn first(lists: &NameLists, rng: &mut Rng) -> String {
         _ => invented(FIRST_ENDS, rng),
     };
     match rng.below(20) {
-        0 | 1 => format!("{}-{}", rng.pick(&["Jean", "Marie", "Anne", "Pierre"]).map_or_else(|| one(rng), |s| (*s).to_owned()), one(rng)),
+        0 | 1 => format!(
+            "{}-{}",
+            rng.pick(&["Jean", "Marie", "Anne", "Pierre"])
+                .map_or_else(|| one(rng), |s| (*s).to_owned()),
+            one(rng)
+        ),
         2 => format!("{} {}", one(rng), one(rng)),
         3 if rng.chance(50) => format!("{} {} {}", one(rng), one(rng), one(rng)),
         _ => one(rng),
@@ -111,7 +259,9 @@ pub(crate) fn initial(rng: &mut Rng) -> String {
         _ => match rng.below(3) {
             0 => format!("{a}{b}"),
             1 => format!("{a}-{b}"),
-            _ => rng.pick(&["Ch.", "Ph.", "Th.", "Chr.", "Fr."]).map_or_else(|| "Ch.".to_owned(), |s| (*s).to_owned()),
+            _ => rng
+                .pick(&["Ch.", "Ph.", "Th.", "Chr.", "Fr."])
+                .map_or_else(|| "Ch.".to_owned(), |s| (*s).to_owned()),
         },
     }
 }
@@ -125,9 +275,20 @@ pub(crate) fn town(lists: &NameLists, rng: &mut Rng) -> String {
     match rng.below(12) {
         0 => format!("Saint-{root}"),
         1 => format!("{root}-sur-{}", invented(&["e", "ne", "re", "ance", "ère"], rng)),
-        2 => format!("{root}-{}-{}", rng.pick(&["les", "en", "sous", "lès", "le", "la", "aux", "d'"]).unwrap_or(&"les"), invented(TOWN_ENDS, rng)),
-        3 => format!("{} {root}", rng.pick(&["Le", "La", "Les", "L'", "Mont", "Bourg"]).unwrap_or(&"Le")),
-        4 => format!("{root} {} {}", rng.pick(&["Sur", "Le", "Les", "La", "Sous", "En"]).unwrap_or(&"Le"), invented(TOWN_ENDS, rng)),
+        2 => format!(
+            "{root}-{}-{}",
+            rng.pick(&["les", "en", "sous", "lès", "le", "la", "aux", "d'"]).unwrap_or(&"les"),
+            invented(TOWN_ENDS, rng)
+        ),
+        3 => format!(
+            "{} {root}",
+            rng.pick(&["Le", "La", "Les", "L'", "Mont", "Bourg"]).unwrap_or(&"Le")
+        ),
+        4 => format!(
+            "{root} {} {}",
+            rng.pick(&["Sur", "Le", "Les", "La", "Sous", "En"]).unwrap_or(&"Le"),
+            invented(TOWN_ENDS, rng)
+        ),
         5 => format!("Saint {root}"),
         6 => format!("{root} {}", invented(TOWN_ENDS, rng)),
         _ => root,
@@ -138,18 +299,26 @@ pub(crate) fn town(lists: &NameLists, rng: &mut Rng) -> String {
 pub(crate) fn hospital(lists: &NameLists, rng: &mut Rng) -> String {
     match rng.below(20) {
         0..=6 => rng.pick(HOSPITALS).map_or("Cochin", |s| s).to_owned(),
-        7 => format!("Saint{}{}", if rng.chance(60) { "-" } else { " " }, rng.pick(SAINTS).unwrap_or(&"Luc")),
+        7 => format!(
+            "Saint{}{}",
+            if rng.chance(60) { "-" } else { " " },
+            rng.pick(SAINTS).unwrap_or(&"Luc")
+        ),
         8 => format!("Sainte-{}", first(lists, rng)),
         9 | 10 => format!("{} {}", listed(&lists.first_names, rng), last(lists, rng)),
         11 => format!("{}.{}", initial(rng).trim_end_matches('.'), last(lists, rng)),
         12 | 13 => {
-            let article = rng.pick(&["de la", "du", "des", "La", "Les", "Le", "de"]).unwrap_or(&"La");
+            let article =
+                rng.pick(&["de la", "du", "des", "La", "Les", "Le", "de"]).unwrap_or(&"La");
             format!("{article} {}", place(lists, rng))
         }
         14 | 15 => (0..2 + rng.below(3)).map(|_| char::from(b'A' + rng.below(26) as u8)).collect(),
         16 => invented(ENDS, rng),
         17 => format!("{}-{}", invented(ENDS, rng), place(lists, rng)),
-        18 => rng.pick(HOSPITALS).map_or_else(|| "Nord".to_owned(), |h| format!("{h}-{}", rng.pick(HOSPITALS).unwrap_or(&"Sud"))),
+        18 => rng.pick(HOSPITALS).map_or_else(
+            || "Nord".to_owned(),
+            |h| format!("{h}-{}", rng.pick(HOSPITALS).unwrap_or(&"Sud")),
+        ),
         _ => town(lists, rng),
     }
 }
@@ -164,9 +333,29 @@ pub(crate) fn hospital_whole(lists: &NameLists, rng: &mut Rng) -> String {
         _ => place(lists, rng),
     };
     match rng.below(10) {
-        0..=4 => format!("{} {}", rng.pick(&["Clinique", "clinique", "Polyclinique", "CLINIQUE"]).unwrap_or(&"Clinique"), of(rng)),
-        5 | 6 => format!("{} {}", rng.pick(&["Centre Hospitalier Universitaire", "Centre Hospitalier", "Institut", "Fondation", "Centre", "EPS"]).unwrap_or(&"Institut"), hospital(lists, rng)),
-        7 => format!("{} {}", rng.pick(&["Hopital", "Hôpital", "hôpital"]).unwrap_or(&"Hopital"), of(rng)),
+        0..=4 => format!(
+            "{} {}",
+            rng.pick(&["Clinique", "clinique", "Polyclinique", "CLINIQUE"]).unwrap_or(&"Clinique"),
+            of(rng)
+        ),
+        5 | 6 => format!(
+            "{} {}",
+            rng.pick(&[
+                "Centre Hospitalier Universitaire",
+                "Centre Hospitalier",
+                "Institut",
+                "Fondation",
+                "Centre",
+                "EPS"
+            ])
+            .unwrap_or(&"Institut"),
+            hospital(lists, rng)
+        ),
+        7 => format!(
+            "{} {}",
+            rng.pick(&["Hopital", "Hôpital", "hôpital"]).unwrap_or(&"Hopital"),
+            of(rng)
+        ),
         8 => format!("universitaire {}", hospital(lists, rng)),
         _ => format!("Clinique {}", hospital(lists, rng)),
     }
@@ -190,7 +379,11 @@ pub(crate) fn invented(ends: &[&str], rng: &mut Rng) -> String {
     let vowel = |c: char| "aeiouyéèêëAEIOUÉ".contains(c);
     let end = rng.pick(ends).unwrap_or(&"in");
     if vowel(last) && end.chars().next().is_some_and(vowel) {
-        name += rng.pick(&["l", "r", "n", "t", "d", "ss", "v", "m", "g", "b", "ll", "rr", "ch", "c", "s", "z"]).unwrap_or(&"l");
+        name += rng
+            .pick(&[
+                "l", "r", "n", "t", "d", "ss", "v", "m", "g", "b", "ll", "rr", "ch", "c", "s", "z",
+            ])
+            .unwrap_or(&"l");
     }
     name + end
 }

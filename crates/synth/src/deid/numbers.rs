@@ -5,12 +5,21 @@ use super::names;
 use crate::rng::Rng;
 
 const MONTHS: [&str; 12] = [
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-    "novembre", "décembre",
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
 ];
-const SHORT: [&str; 12] = [
-    "janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc",
-];
+const SHORT: [&str; 12] =
+    ["janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"];
 const DAYS: [&str; 14] = [
     "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "lun", "mar", "mer",
     "jeu", "ven", "sam", "dim",
@@ -70,7 +79,8 @@ pub(crate) fn date(rng: &mut Rng) -> String {
         32 | 33 => spaced(&plain(rng)),
         34 | 35 => {
             let day = rng.pick(&DAYS).unwrap_or(&"lundi");
-            let mark = if day.len() == 3 { rng.pick(&["", ".", ",", ".,"]).unwrap_or(&"") } else { "" };
+            let mark =
+                if day.len() == 3 { rng.pick(&["", ".", ",", ".,"]).unwrap_or(&"") } else { "" };
             format!("{day}{mark} {d} {} {y}", month(rng))
         }
         36 if rng.chance(50) => format!("{d:02} / {m:02} / {y}"),
@@ -119,7 +129,9 @@ pub(crate) fn month_year(rng: &mut Rng) -> String {
         0 => format!("{} {:02}", month(rng), y % 100),
         1 => format!("{:02}/{y}", rng.between(1, 12)),
         2 => format!("{}{y}", month(rng)),
-        3 => format!("{} {y}", rng.pick(&["fin", "début", "mi", "été", "automne"]).unwrap_or(&"fin")),
+        3 => {
+            format!("{} {y}", rng.pick(&["fin", "début", "mi", "été", "automne"]).unwrap_or(&"fin"))
+        }
         5 => format!("{} {}", rng.pick(&["fin", "début", "mi"]).unwrap_or(&"fin"), bare_month(rng)),
         4 => y.to_string(),
         _ => format!("{} {y}", month(rng)),
@@ -187,10 +199,28 @@ pub(crate) fn record(rng: &mut Rng) -> String {
         5 => digits(8, rng),
         6 => digits(9, rng),
         7 => digits(11, rng),
-        8 => { let n = 3 + rng.below(5); digits(n, rng) }
-        9 => { let (a, b) = (2 + rng.below(3), 4 + rng.below(3)); format!("{}{}{}", digits(a, rng), letters(1, rng), digits(b, rng)) }
-        10 => { let n = 2 + rng.below(2); let l = letters(n, rng); format!("{}{}{}", digits(4, rng), if rng.chance(50) { l } else { l.to_lowercase() }, digits(5, rng)) }
-        _ => { let n = 1 + rng.below(2); format!("{}{}", letters(n, rng), digits(7, rng)) }
+        8 => {
+            let n = 3 + rng.below(5);
+            digits(n, rng)
+        }
+        9 => {
+            let (a, b) = (2 + rng.below(3), 4 + rng.below(3));
+            format!("{}{}{}", digits(a, rng), letters(1, rng), digits(b, rng))
+        }
+        10 => {
+            let n = 2 + rng.below(2);
+            let l = letters(n, rng);
+            format!(
+                "{}{}{}",
+                digits(4, rng),
+                if rng.chance(50) { l } else { l.to_lowercase() },
+                digits(5, rng)
+            )
+        }
+        _ => {
+            let n = 1 + rng.below(2);
+            format!("{}{}", letters(n, rng), digits(7, rng))
+        }
     }
 }
 
@@ -219,24 +249,99 @@ pub(crate) fn zip(rng: &mut Rng) -> String {
         0..=5 => format!("{dep:02}{}", digits(3, rng)),
         6 | 7 => format!("{dep:02} {}", digits(3, rng)),
         8 => format!("{dep:02}000"),
-        _ => format!("2{}{}{}", if rng.chance(50) { 'A' } else { 'B' }, if rng.chance(30) { " " } else { "" }, digits(3, rng)),
+        _ => format!(
+            "2{}{}{}",
+            if rng.chance(50) { 'A' } else { 'B' },
+            if rng.chance(30) { " " } else { "" },
+            digits(3, rng)
+        ),
     }
 }
 
 const STREETS: &[&str] = &[
-    "rue", "rue", "rue", "rue", "avenue", "avenue", "boulevard", "place", "impasse", "allée", "allées",
-    "chemin", "route", "cours", "quai", "square", "passage", "villa", "bd", "av.", "Bd", "Rue",
-    "Avenue", "Boulevard", "Place", "Chemin", "Route", "Impasse", "Résidence", "lotissement", "ruelle",
-    "faubourg", "esplanade", "sentier", "hameau",
+    "rue",
+    "rue",
+    "rue",
+    "rue",
+    "avenue",
+    "avenue",
+    "boulevard",
+    "place",
+    "impasse",
+    "allée",
+    "allées",
+    "chemin",
+    "route",
+    "cours",
+    "quai",
+    "square",
+    "passage",
+    "villa",
+    "bd",
+    "av.",
+    "Bd",
+    "Rue",
+    "Avenue",
+    "Boulevard",
+    "Place",
+    "Chemin",
+    "Route",
+    "Impasse",
+    "Résidence",
+    "lotissement",
+    "ruelle",
+    "faubourg",
+    "esplanade",
+    "sentier",
+    "hameau",
 ];
 const STREET_NAMES: &[&str] = &[
-    "de la République", "de la Gare", "du Général Leclerc", "de l'Église", "des Lilas", "Victor Hugo",
-    "de la Mairie", "du 8 mai 1945", "du 11 novembre", "Pasteur", "Jules Ferry", "de Paris", "du Moulin",
-    "Saint-Martin", "de la Fontaine", "des Écoles", "du Château", "de Verdun", "Jean Moulin", "Gambetta",
-    "des Tilleuls", "de la Paix", "du Stade", "de l'Hôpital", "Emile Zola", "Aristide Briand", "du Lavoir",
-    "des Peupliers", "Jean Jaurès", "de Lattre de Tassigny", "du Maréchal Foch", "des Acacias",
-    "de la Croix", "du Puits", "Voltaire", "du Docteur Roux", "Anatole France", "de Bretagne",
-    "des Champs", "de la Plage", "Notre-Dame", "du Port", "de la Forêt", "des Vignes", "Carnot", "Thiers",
+    "de la République",
+    "de la Gare",
+    "du Général Leclerc",
+    "de l'Église",
+    "des Lilas",
+    "Victor Hugo",
+    "de la Mairie",
+    "du 8 mai 1945",
+    "du 11 novembre",
+    "Pasteur",
+    "Jules Ferry",
+    "de Paris",
+    "du Moulin",
+    "Saint-Martin",
+    "de la Fontaine",
+    "des Écoles",
+    "du Château",
+    "de Verdun",
+    "Jean Moulin",
+    "Gambetta",
+    "des Tilleuls",
+    "de la Paix",
+    "du Stade",
+    "de l'Hôpital",
+    "Emile Zola",
+    "Aristide Briand",
+    "du Lavoir",
+    "des Peupliers",
+    "Jean Jaurès",
+    "de Lattre de Tassigny",
+    "du Maréchal Foch",
+    "des Acacias",
+    "de la Croix",
+    "du Puits",
+    "Voltaire",
+    "du Docteur Roux",
+    "Anatole France",
+    "de Bretagne",
+    "des Champs",
+    "de la Plage",
+    "Notre-Dame",
+    "du Port",
+    "de la Forêt",
+    "des Vignes",
+    "Carnot",
+    "Thiers",
 ];
 
 /// A number and a street.
@@ -254,17 +359,53 @@ pub(crate) fn street(lists: &NameLists, rng: &mut Rng) -> String {
     let name = match rng.below(10) {
         0..=3 => (*rng.pick(STREET_NAMES).unwrap_or(&"Pasteur")).to_owned(),
         4 => format!("{} {}", names::first(lists, rng), names::last(lists, rng)),
-        5 => format!("du {} {}", rng.pick(&["Docteur", "Dr", "Général", "Gal", "Président", "Capitaine", "Maréchal", "Commandant", "Père"]).unwrap_or(&"Docteur"), names::last(lists, rng)),
+        5 => format!(
+            "du {} {}",
+            rng.pick(&[
+                "Docteur",
+                "Dr",
+                "Général",
+                "Gal",
+                "Président",
+                "Capitaine",
+                "Maréchal",
+                "Commandant",
+                "Père"
+            ])
+            .unwrap_or(&"Docteur"),
+            names::last(lists, rng)
+        ),
         6 => format!("de {}", names::town(lists, rng)),
         7 => names::last(lists, rng),
-        8 => format!("{} {}", rng.pick(&["des", "de la", "du", "de l'", "d'"]).unwrap_or(&"des"), names::invented(&["ière", "eaux", "ains", "ettes", "ois", "ée"], rng)),
+        8 => format!(
+            "{} {}",
+            rng.pick(&["des", "de la", "du", "de l'", "d'"]).unwrap_or(&"des"),
+            names::invented(&["ière", "eaux", "ains", "ettes", "ois", "ée"], rng)
+        ),
         _ => format!("Saint-{}", names::first(lists, rng)),
     };
     let extra = match rng.below(14) {
         0 => format!(", appt {}", rng.between(1, 99)),
         1 => format!(", bâtiment {}", char::from(b'A' + rng.below(6) as u8)),
-        3 => format!(", {} {}", rng.pick(&["studio", "STUDIO", "Résidence", "porte", "lot", "BP", "Appt", "esc", "logement"]).unwrap_or(&"lot"), rng.between(1, 99)),
-        2 => format!(", Bât. {} étage {}", char::from(b'A' + rng.below(6) as u8), rng.between(1, 9)),
+        3 => format!(
+            ", {} {}",
+            rng.pick(&[
+                "studio",
+                "STUDIO",
+                "Résidence",
+                "porte",
+                "lot",
+                "BP",
+                "Appt",
+                "esc",
+                "logement"
+            ])
+            .unwrap_or(&"lot"),
+            rng.between(1, 99)
+        ),
+        2 => {
+            format!(", Bât. {} étage {}", char::from(b'A' + rng.below(6) as u8), rng.between(1, 9))
+        }
         _ => String::new(),
     };
     let all = format!("{number}{kind} {name}{extra}");
@@ -278,7 +419,11 @@ pub(crate) fn street(lists: &NameLists, rng: &mut Rng) -> String {
 /// A mail address.
 pub(crate) fn mail(lists: &NameLists, rng: &mut Rng) -> String {
     let clean = |s: String| -> String {
-        super::noise::without_accents(&s).to_lowercase().chars().filter(char::is_ascii_alphabetic).collect()
+        super::noise::without_accents(&s)
+            .to_lowercase()
+            .chars()
+            .filter(char::is_ascii_alphabetic)
+            .collect()
     };
     let (first, last) = (clean(names::first(lists, rng)), clean(names::last(lists, rng)));
     let cut = |s: &str, n: usize| s.chars().take(n).collect::<String>();
@@ -292,9 +437,25 @@ pub(crate) fn mail(lists: &NameLists, rng: &mut Rng) -> String {
         _ => format!("{}{}", cut(&first, 4), cut(&last, 4)),
     };
     let host = match rng.below(4) {
-        0 => (*rng.pick(&["gmail.com", "orange.fr", "free.fr", "yahoo.fr", "hotmail.com", "wanadoo.fr", "laposte.net", "outlook.fr"]).unwrap_or(&"free.fr")).to_owned(),
+        0 => (*rng
+            .pick(&[
+                "gmail.com",
+                "orange.fr",
+                "free.fr",
+                "yahoo.fr",
+                "hotmail.com",
+                "wanadoo.fr",
+                "laposte.net",
+                "outlook.fr",
+            ])
+            .unwrap_or(&"free.fr"))
+        .to_owned(),
         1 => format!("chu-{}.fr", clean(names::town(lists, rng))),
-        2 => format!("{}.{}", clean(names::invented(&["med", "sante", "labo", "net"], rng)), rng.pick(&["fr", "com", "org", "net", "mssante.fr"]).unwrap_or(&"fr")),
+        2 => format!(
+            "{}.{}",
+            clean(names::invented(&["med", "sante", "labo", "net"], rng)),
+            rng.pick(&["fr", "com", "org", "net", "mssante.fr"]).unwrap_or(&"fr")
+        ),
         _ => format!("{}.aphp.fr", clean(names::invented(&["ard", "in"], rng))),
     };
     match rng.below(10) {
@@ -307,7 +468,9 @@ pub(crate) fn mail(lists: &NameLists, rng: &mut Rng) -> String {
 
 /// A web address.
 pub(crate) fn url(lists: &NameLists, rng: &mut Rng) -> String {
-    let name = super::noise::without_accents(&names::town(lists, rng)).to_lowercase().replace([' ', '\''], "-");
+    let name = super::noise::without_accents(&names::town(lists, rng))
+        .to_lowercase()
+        .replace([' ', '\''], "-");
     match rng.below(3) {
         0 => format!("http://www.hopital-{name}.fr"),
         1 => format!("www.{name}.com"),
