@@ -181,6 +181,7 @@ impl Deidentifier {
         w.spread.learn(&w.units, w.found.get(from..).unwrap_or_default());
         w.spread.apply(&w.units, from, &mut w.found);
         known.apply(text, &w.units, from, &mut w.found);
+        bridge(text, w.found.get_mut(from..).unwrap_or_default());
         for i in w.found.iter_mut().skip(from) {
             i.span = Span::new(i.span.start + base, i.span.end + base);
         }
@@ -275,6 +276,35 @@ fn join(text: &str, found: &mut Vec<Identifier>, from: usize) {
             found.remove(at);
         } else {
             at += 1;
+        }
+    }
+}
+
+// The hyphen or apostrophe between two masked words goes with them; `clinique`, where no article
+// makes it a common noun, is part of the name that follows.
+fn bridge(text: &str, found: &mut [Identifier]) {
+    let worded = |l: Label| l.is_name() || matches!(l, Label::Ville | Label::Hopital);
+    for i in 0..found.len() {
+        let Some(f) = found.get(i).copied() else { continue };
+        let next = found.get(i + 1).copied();
+        let between = next.and_then(|n| text.get(f.span.end..n.span.start));
+        let tied = next.is_some_and(|n| worded(f.label) && worded(n.label))
+            && matches!(between, Some("-" | "'" | "’"));
+        let before = text.get(..f.span.start).unwrap_or("");
+        let last = i.checked_sub(1).and_then(|k| found.get(k)).map_or(0, |p| p.span.end);
+        let clinic = before.strip_suffix("clinique ").filter(|b| {
+            f.label == Label::Hopital
+                && b.len() >= last
+                && !b.ends_with(char::is_alphabetic)
+                && !b.ends_with("la ")
+                && !b.ends_with("une ")
+        });
+        let Some(own) = found.get_mut(i) else { continue };
+        if let (true, Some(n)) = (tied, next) {
+            own.span = Span::new(own.span.start, n.span.start);
+        }
+        if let Some(rest) = clinic {
+            own.span = Span::new(rest.len(), own.span.end);
         }
     }
 }
