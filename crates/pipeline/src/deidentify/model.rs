@@ -130,6 +130,7 @@ impl Model {
     }
 
     /// How many features it keeps.
+    #[cfg(test)]
     pub(crate) fn features(&self) -> usize {
         self.rows.len()
     }
