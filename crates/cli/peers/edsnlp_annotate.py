@@ -44,22 +44,35 @@ LABELS = {
     **{name: "behaviour" for name in BEHAVIOURS},
 }
 ASKED = "asked"
+EVERYTHING = "everything"
+
+
+def gather(doc):
+    """All that is to be qualified, by place, in one group: EDS-NLP's qualifiers read the groups one after
+    the other and, meeting a span before the last one, pass over the rest of the text."""
+    spans = {(s.start, s.end, s.label_): s for group in [*LABELS, ASKED] for s in doc.spans.get(group, ())}
+    doc.spans[EVERYTHING] = [spans[key] for key in sorted(spans)]
+    return doc
 
 
 def pipeline(names):
     import edsnlp
 
+    @edsnlp.registry.factory.register("relu.gather", assigns=["doc.spans"], spacy_compatible=False)
+    def gatherer():
+        return gather
+
     nlp = edsnlp.blank("eds")
     # Dates of consultations come first: that pipe looks for the dates pipe under an attribute it no longer has.
-    everything = {name: True for name in LABELS}
-    qualified = {**everything, "ents": True, ASKED: True}
-    options = {name: {"span_getter": qualified} for name in QUALIFIERS}
+    options = {name: {"span_getter": {EVERYTHING: True}} for name in QUALIFIERS}
     options["history"].update(use_sections=True, use_dates=True)
     options["dates"] = {"detect_periods": True}
     options["reason"] = {"use_sections": True}
     options["quantities"] = {"extract_ranges": True}
     options["consultation_dates"] = {"town_mention": True, "document_date_mention": True}
     for name in names:
+        if name == QUALIFIERS[0]:
+            nlp.add_pipe("relu.gather")
         nlp.add_pipe("eds." + name, config=options.get(name, {}))
     return nlp
 
