@@ -35,7 +35,9 @@ pub(crate) fn compile(name: &str, table: &str, b: &mut Builder) -> Result<(), Ru
         let mut cells = line.split('\t');
         let mut cell = || cells.next().unwrap_or("");
         let (display, code, kind, status, terms) = (cell(), cell(), cell(), cell(), cell());
+        let thing = matches!(*label, "body_part" | "device");
         let origin = Origin {
+            plain: thing && !terms.split(';').any(|t| ends_with_accent(t.trim())),
             label: label_s,
             kind: b.str(kind),
             status: b.str(status),
@@ -53,6 +55,13 @@ pub(crate) fn compile(name: &str, table: &str, b: &mut Builder) -> Result<(), Ru
         }
     }
     Ok(())
+}
+
+/// Whether a word is printed with the ending of a participle.
+pub(crate) fn ends_with_accent(word: &str) -> bool {
+    let stem = word.trim_end_matches(['s', 'S']);
+    let stem = stem.strip_suffix(['e', 'E']).unwrap_or(stem);
+    stem.ends_with(['é', 'É'])
 }
 
 pub(crate) fn is_acronym(term: &str) -> bool {

@@ -88,6 +88,8 @@ lists! {
     IntakeTime = "intake_time",
     /// What is decided of a drug: 1 stop; 2 start; 3 more; 4 less; 5 again or instead; 6 go on.
     DrugStatus = "drug_status",
+    /// Titles before the name of a person.
+    PersonTitle = "person_title",
     /// Words with a full stop that ends no sentence.
     Abbreviation = "abbreviation",
     /// Words after which a line goes on.

@@ -43,6 +43,9 @@ struct Case {
     entities: Vec<String>,
     #[serde(default)]
     complete: bool,
+    /// `label|words` that must not be found.
+    #[serde(default)]
+    never: Vec<String>,
 }
 
 const TABLES: &[(&str, &str)] = &[
@@ -51,6 +54,7 @@ const TABLES: &[(&str, &str)] = &[
     ("measures", include_str!("../cases/measures.toml")),
     ("dates", include_str!("../cases/dates.toml")),
     ("dosage", include_str!("../cases/dosage.toml")),
+    ("words", include_str!("../cases/words.toml")),
 ];
 
 #[test]
@@ -86,6 +90,10 @@ fn case_tables() {
             }
             for wanted in &case.entities {
                 assert!(got.contains(wanted), "{name}: {:?}: no {wanted}, got {got:#?}", case.text);
+            }
+            for e in note.entities() {
+                let found = format!("{}|{}", e.label, e.span.of(&case.text).unwrap());
+                assert!(!case.never.contains(&found), "{name}: {:?}: {found}", case.text);
             }
             if case.complete {
                 let labels: Vec<&str> =

@@ -49,6 +49,8 @@ pub(crate) struct Origin {
     pub(crate) code: Str,
     pub(crate) display: Str,
     pub(crate) rule: Str,
+    /// None of its words ends in "é": one printed so is another word ("fossé", "aîné").
+    pub(crate) plain: bool,
 }
 
 /// Number of an [`Origin`].

@@ -12,6 +12,7 @@
 
 use crate::compile::OriginId;
 use crate::found::{Found, Sink};
+use crate::lists::List;
 use crate::morphology::class;
 use crate::strings::Str;
 use crate::tokens::{Case, Gap};
@@ -134,11 +135,14 @@ fn bodies(words: &Words<'_, '_>, sink: &mut Sink) -> Vec<Body> {
         let region = words.class(from) & class::REGION != 0;
         let mut end =
             words.adjectives(to, class::PLACE | if region { class::RELATIONAL } else { 0 }, 1);
-        end = words.adjectives(end, class::PLACE, 2);
-        let from = part_before(words, from);
+        end = words.adjectives(end, class::PLACE, 3);
+        let from = counted(words, part_before(words, from));
         let mut body = Body { from, to: end.max(to) };
         if let Some((j, after)) = next {
-            let joined = words.link(body.to) == Some(after.from) || after.from < body.to;
+            let joined = words
+                .link(body.to)
+                .is_some_and(|at| at == after.from || counted(words, at) == after.from)
+                || after.from < body.to;
             if joined {
                 body.to = body.to.max(after.to);
                 all.pop();
@@ -184,6 +188,35 @@ fn part_before(words: &Words<'_, '_>, from: usize) -> usize {
     start
 }
 
+// The first token of "deux", "2", "3ème", "cinquième" before the part of the body at `from`: one of
+// several, or all of them.
+fn counted(words: &Words<'_, '_>, from: usize) -> usize {
+    let view = words.view;
+    let Some(at) = from.checked_sub(1).filter(|_| matches!(view.gap(from), Gap::Space)) else {
+        return from;
+    };
+    // A number printed alone, not the end of a date, of a code or of another number.
+    let alone = |i: usize| {
+        view.digits(i).is_some_and(|n| (2..=12).contains(&n))
+            && view.gap(i) != Gap::Glued
+            && !i.checked_sub(1).is_some_and(|l| view.token(l).is_some_and(|t| t.is_digits()))
+    };
+    if alone(at) {
+        return if view.digits(at).is_some_and(|n| n <= 4) { at } else { from };
+    }
+    let several = |list, least| {
+        view.list(at, list).is_some_and(|(n, end)| end == from && (least..=10).contains(&n))
+    };
+    if several(List::NumberWord, 2) || several(List::OrdinalWord, 1) {
+        return at;
+    }
+    let rank = view.list(at, List::TimeMark).is_some_and(|(n, end)| end == from && n <= 2);
+    match at.checked_sub(1) {
+        Some(number) if rank && alone(number) && view.gap(at) < Gap::Line => number,
+        _ => from,
+    }
+}
+
 // "région sternale": a part of the body that no lexicon names.
 fn regions(words: &Words<'_, '_>, sink: &mut Sink, all: &mut Vec<Body>) {
     let origin = words.view.rules.heads.region;
@@ -200,11 +233,11 @@ fn regions(words: &Words<'_, '_>, sink: &mut Sink, all: &mut Vec<Body>) {
             continue;
         }
         let Some(end) = words.adjective(i + 1, class::RELATIONAL) else { continue };
-        let end = words.adjectives(end, class::PLACE, 2);
+        let end = words.adjectives(end, class::PLACE, 3);
         if covered.peek().is_some_and(|b| b.from < end) {
             continue;
         }
-        made.push(Body { from: part_before(words, i), to: end });
+        made.push(Body { from: counted(words, part_before(words, i)), to: end });
     }
     for b in &made {
         sink.push(words.view.tokens, b.from, b.to, origin);
@@ -290,10 +323,9 @@ fn inherit(words: &Words<'_, '_>, sink: &mut Sink, outer: usize, inner: usize) {
 
 // The end of the finding `from..to` with what belongs to it.
 fn extend(words: &Words<'_, '_>, bodies: &[Body], from: usize, to: usize) -> usize {
-    let mut end = to;
-    if to == from + 1 || words.hyphen(from + 1) && to == from + 3 {
-        end = words.adjectives(to, class::RELATIONAL, 1);
-    }
+    // Of several words, only "insuffisance hépatique ou rénale", the first half of which a lexicon knows.
+    let one = to == from + 1 || words.hyphen(from + 1) && to == from + 3;
+    let end = words.adjectives(to, class::RELATIONAL, usize::from(one));
     if words.class(from) & class::OF_BODY != 0 {
         // The lexicon may have taken "fracture de la clavicule" of "… clavicule gauche".
         let inside = bodies.partition_point(|b| b.from < end).checked_sub(1);
@@ -373,9 +405,10 @@ fn eponym(words: &Words<'_, '_>, i: usize) -> Option<usize> {
     Some(end)
 }
 
+// The part of the body named at `at`, whose number may stand before ("des deux poumons").
 fn body_at(bodies: &[Body], at: usize) -> Option<Body> {
-    let i = bodies.partition_point(|b| b.from < at);
-    bodies.get(i).filter(|b| b.from == at).copied()
+    let i = bodies.partition_point(|b| b.from <= at).checked_sub(1)?;
+    bodies.get(i).filter(|b| b.from + 2 >= at && b.to > at).copied()
 }
 
 fn label_of(words: &Words<'_, '_>, f: &Found) -> Str {

@@ -8,6 +8,7 @@ pub(crate) mod dates;
 pub(crate) mod dosage;
 pub(crate) mod groups;
 pub(crate) mod measures;
+pub(crate) mod names;
 pub(crate) mod scores;
 pub(crate) mod tables;
 pub(crate) mod terms;
@@ -30,6 +31,8 @@ pub(crate) const DETECTORS: &[(&str, Detector)] = &[
     ("dosage", dosage::find),
     ("scores", scores::find),
     ("codes", codes::find),
+    // Last: takes away what the others read in the name of a person or of a place.
+    ("names", names::find),
 ];
 
 /// Puts entities in order of their place.

@@ -3,8 +3,10 @@
 //! Of two terms of the same label that overlap, the longer one stays; a term inside one of another
 //! label stays (`sein` inside `cancer du sein`). At the same words the first lexicon wins.
 
-use crate::compile::OriginId;
+use crate::compile::{Origin, OriginId};
 use crate::found::Sink;
+use crate::lexicon::ends_with_accent;
+use crate::lists::List;
 use crate::phrases::Meaning;
 use crate::view::View;
 
@@ -34,6 +36,9 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
             if hit.from < *reach || hit.from < nothing {
                 continue;
             }
+            if hit.to == hit.from + 1 && is_other_word(view, hit.from as usize, origin) {
+                continue;
+            }
             *reach = hit.to;
             if origin.label.is_none() {
                 nothing = hit.to;
@@ -42,4 +47,22 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
             sink.push(view.tokens, hit.from as usize, hit.to as usize, OriginId(n));
         }
     }
+}
+
+// Whether the word at `i` only shares its letters with the term of one word that it matches.
+fn is_other_word(view: &View<'_>, i: usize, origin: &Origin) -> bool {
+    let Some(t) = view.token(i) else { return false };
+    let printed = t.of(view.text);
+    // A participle is no thing ("fossé", "aîné"), nor is the adjective of a noun
+    // ("un liquide séreux", "la séreuse").
+    let thing = origin.plain
+        && (ends_with_accent(printed)
+            || printed.ends_with("eux")
+                && view.rules.strings.get(origin.display).ends_with("euse"));
+    // What is counted in doses is no disease ("10 gouttes").
+    let dose = || {
+        i.checked_sub(1).is_some_and(|n| view.token(n).is_some_and(|t| t.is_digits()))
+            && view.list(i, List::DoseUnit).is_some()
+    };
+    thing || dose()
 }
