@@ -1,3 +1,5 @@
+//! Columns in and out: a batch of notes read, annotated rows written, and what is refused.
+
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;

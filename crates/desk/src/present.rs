@@ -124,6 +124,13 @@ pub(crate) fn details(value: &ProposalValue) -> Vec<(String, String)> {
         }
         ProposalValue::Fact(e) => {
             out.push((text("label", &e.label), fact_value(e)));
+            // What the engine understood beyond the words, where the screens have a word for it.
+            let said = [("fact_kind", "kind", &e.kind), ("fact_status", "status", &e.status)];
+            for (table, key, value) in said {
+                if let Some(word) = value.as_deref().and_then(|v| find(table, v)) {
+                    out.push((text("field", key), word.to_owned()));
+                }
+            }
             let a = e.attributes;
             for (key, on) in [
                 ("negated", a.negated),
@@ -154,7 +161,7 @@ fn fact_value(e: &Entity) -> String {
                 Number::Range([a, b]) => format!("{} à {}", french_number(a), french_number(b)),
             };
             let unit = m.unit.as_deref().unwrap_or_default();
-            let unit = find("unit", unit).map_or_else(|| unit.replace("_per_", "/"), str::to_owned);
+            let unit = french_unit(unit);
             let operator = m.operator.as_deref().unwrap_or_default();
             let mut line = format!("{operator} {number} {unit}").trim().to_owned();
             if let Some(range) = &m.range {
@@ -175,6 +182,18 @@ fn fact_value(e: &Entity) -> String {
         }
         Some(TextValue::Text(t)) => t.0.clone(),
         None => e.norm.clone().unwrap_or_default(),
+    }
+}
+
+/// A unit as people write it: the whole name, or each part above and below the bar.
+fn french_unit(unit: &str) -> String {
+    let one = |part: &str| find("unit", part).unwrap_or(part).to_owned();
+    if let Some(whole) = find("unit", unit) {
+        return whole.to_owned();
+    }
+    match unit.strip_prefix("per_") {
+        Some(below) => format!("/{}", one(below)),
+        None => unit.split("_per_").map(one).collect::<Vec<_>>().join("/"),
     }
 }
 
@@ -511,6 +530,33 @@ mod tests {
     #[test]
     fn a_patient_on_one_line() {
         assert_eq!(patient_line(&jeanne()), "DUPONT Jeanne, née MARTIN · F · 12/03/1950");
+    }
+
+    #[test]
+    fn units_are_written_as_people_write_them() {
+        for (unit, wanted) in [
+            ("mmol_per_l", "mmol/L"),
+            ("ug_per_kg_per_min", "µg/kg/min"),
+            ("per_min", "/min"),
+            ("x10*9_per_l", "10⁹/L"),
+            ("ml_per_min_per_173m2", "mL/min/1,73 m²"),
+            ("pack_year", "paquets-années"),
+            ("cm", "cm"),
+        ] {
+            assert_eq!(french_unit(unit), wanted);
+        }
+    }
+
+    #[test]
+    fn every_label_of_a_fact_has_a_french_word() {
+        let rules = include_str!("../../pipeline/src/extract/rules/facts.toml");
+        let rules: toml::Table = rules.parse().unwrap();
+        let all = ["fact", "entry"].map(|list| rules[list].as_array().unwrap().clone()).concat();
+        assert!(all.len() > 20);
+        for rule in all {
+            let label = rule["label"].as_str().unwrap();
+            assert!(find("label", label).is_some(), "{label}");
+        }
     }
 
     #[test]

@@ -40,6 +40,11 @@ impl Pipeline {
         self.functions.iter().map(|f| f.sheet()).collect()
     }
 
+    /// The sheet of one function.
+    pub fn sheet(&self, id: &str) -> Option<&Sheet> {
+        self.functions.iter().map(|f| f.sheet()).find(|s| s.id == id)
+    }
+
     /// Runs the functions that `is_active` allows on one part and seals what they propose.
     pub fn run(
         &self,

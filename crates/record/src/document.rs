@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Coding, Finding, Identifier, Moment, Organization, PatientIdentity, Practitioner, Private,
-    Recipient, Span,
+    Recipient, Section, Span,
 };
 
 /// Lower-case hexadecimal SHA-256 of received bytes.
@@ -288,6 +288,9 @@ pub struct Reading {
     pub entries: Vec<Entry>,
     /// Documents inside.
     pub parts: Vec<Part>,
+    /// Sections of the text, once the text engine has read it; decoders leave this empty.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sections: Vec<Section>,
     /// Pages (from 0) that hold pictures and no usable text: character recognition is wanted.
     pub pages_to_recognise: Vec<u32>,
     /// What was noticed.
@@ -307,6 +310,7 @@ impl Reading {
             header: Header::default(),
             entries: Vec::new(),
             parts: Vec::new(),
+            sections: Vec::new(),
             pages_to_recognise: Vec::new(),
             findings: Vec::new(),
         }

@@ -22,8 +22,7 @@ pub struct Annotations {
 impl Annotations {
     /// The kind of the section that holds byte `at`, if any.
     pub fn section_at(&self, at: usize) -> Option<&Section> {
-        let i = self.sections.partition_point(|s| s.span.end <= at);
-        self.sections.get(i).filter(|s| s.span.start <= at)
+        Section::at(&self.sections, at)
     }
 }
 
@@ -40,6 +39,14 @@ pub struct Section {
     /// Kinds of the enclosing titles, outermost first, when nested.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub path: Vec<String>,
+}
+
+impl Section {
+    /// The one of `sections` (in order, not overlapping) that holds byte `at`, if any.
+    pub fn at(sections: &[Section], at: usize) -> Option<&Section> {
+        let i = sections.partition_point(|s| s.span.end <= at);
+        sections.get(i).filter(|s| s.span.start <= at)
+    }
 }
 
 /// Context of an entity.

@@ -131,7 +131,7 @@ impl Engine {
         for (_, detector) in detect::DETECTORS {
             detector(&view, sink);
         }
-        detect::settle(sink);
+        detect::settle(rules, sink);
         context::qualify(&view, sink, spans, asked, room);
         sentence_spans.clear();
         sentence_spans.extend(sentences.iter().filter_map(|&(a, b)| {

@@ -30,7 +30,11 @@ pub(crate) fn compile(name: &str, table: &str, b: &mut Builder) -> Result<(), Ru
         return Err(RuleError::new(name, "lexique inconnu"));
     };
     let (label_s, system_s) = (b.str(label), b.str(system));
-    let rule = b.str(&format!("lexicon/{name}"));
+    let rule = format!("lexicon/{name}");
+    if !b.keeps(&rule) {
+        return Ok(());
+    }
+    let rule = b.str(&rule);
     for line in table.lines().skip(1) {
         let mut cells = line.split('\t');
         let mut cell = || cells.next().unwrap_or("");

@@ -145,6 +145,9 @@ pub(crate) fn compile(name: &str, file: &str, b: &mut Builder) -> Result<(), Rul
         let Some((list, _)) = LISTS.iter().find(|(_, n)| *n == rule.name) else {
             return Err(RuleError::new(name, format!("liste inconnue : {}", rule.name)));
         };
+        if !b.keeps(&rule.name) {
+            continue;
+        }
         for (value, entries) in &rule.values {
             let Ok(value) = value.parse::<i32>() else {
                 return Err(RuleError::new(name, format!("{} : valeur {value}", rule.name)));

@@ -113,6 +113,9 @@ pub(crate) fn compile(name: &str, file: &str, b: &mut Builder) -> Result<(), Rul
         let Some((_, bit)) = CLASSES.iter().find(|(n, _)| *n == rule.class) else {
             return Err(RuleError::new(name, format!("classe inconnue : {}", rule.class)));
         };
+        if !b.keeps(&rule.code) {
+            continue;
+        }
         for word in &rule.words {
             if word.contains([' ', '-']) {
                 return Err(RuleError::new(name, format!("« {word} » : un seul mot")));

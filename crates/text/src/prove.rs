@@ -70,6 +70,11 @@ impl Engine {
                 let holds = note.spans().iter().all(|q| a.of(&q.attributes) == wanted);
                 (!holds).then_some(if wanted { "attribut attendu" } else { "attribut de trop" })
             }
+            Proof::Reason if spans.is_empty() => Some("une mention entre crochets"),
+            Proof::Reason => {
+                let holds = note.spans().iter().all(|q| q.is_reason == wanted);
+                (!holds).then_some(if wanted { "raison attendue" } else { "raison de trop" })
+            }
             Proof::Entity => {
                 let made: Vec<Span> =
                     note.entities().filter(|e| e.rule == doc.code).map(|e| e.span).collect();

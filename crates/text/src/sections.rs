@@ -64,6 +64,9 @@ pub(crate) fn compile(
 ) -> Result<(), RuleError> {
     let parsed: SectionFile = toml::from_str(file).map_err(|e| RuleError::toml(name, &e))?;
     for rule in parsed.section {
+        if !b.keeps(&rule.kind) {
+            continue;
+        }
         let number = kinds.len() as i32;
         for title in &rule.titles {
             b.listed(title, List::SectionTitle, number);

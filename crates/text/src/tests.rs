@@ -1,6 +1,6 @@
 //! Rule examples, case tables and properties of the whole engine.
 
-use crate::{Engine, NoteContext, SpanRequest, Workspace};
+use crate::{Engine, Kind, NoteContext, Source, SpanRequest, Workspace};
 
 fn engine() -> &'static Engine {
     static ENGINE: std::sync::OnceLock<Engine> = std::sync::OnceLock::new();
@@ -103,6 +103,119 @@ fn case_tables() {
             }
         }
     }
+}
+
+fn site(files: &[(Kind, &str)]) -> Engine {
+    let name = "chu";
+    let sources: Vec<Source<'_>> =
+        files.iter().map(|&(kind, text)| Source { kind, name, text }).collect();
+    Engine::with_files(&sources).unwrap()
+}
+
+fn said(engine: &Engine, text: &str) -> Vec<String> {
+    let mut work = Workspace::new();
+    let note = engine.read(text, &NoteContext::default(), &[], &mut work);
+    let all = note.entities().map(|e| {
+        let negated = if e.attributes.negated { " -" } else { "" };
+        format!("{} {} {}{negated}", e.label, e.rule, e.span.of(text).unwrap())
+    });
+    all.collect()
+}
+
+const SITE_UNITS: &str = r#"
+also = { mg = ["mgr"] }
+[[unit]]
+name = "pouce"
+dimension = { length = 1 }
+scale = 2.54e-2
+long = ["pouce"]
+"#;
+
+const SITE_MEASURES: &str = r#"
+[[measure]]
+code = "CHU001"
+label = "result"
+kind = "zorbine"
+why = "Dosage fait ici."
+source = "Laboratoire du site."
+terms = ["zorbine"]
+units = { mg_per_l = 1.0 }
+canonical = "mg_per_l"
+matches = ["[Zorbine 12 mg/L]"]
+rejects = ["zorbine"]
+"#;
+
+const SITE_FINDINGS: &str = r#"
+[[test]]
+code = "CHU002"
+kind = "zorb"
+why = "Test fait ici."
+source = "Laboratoire du site."
+terms = ["zorbotest"]
+matches = ["[Zorbotest positif]"]
+rejects = ["zorbotest à faire"]
+[[value]]
+status = "POSITIVE"
+terms = ["zorbé"]
+kinds = ["zorb"]
+"#;
+
+#[test]
+fn a_site_adds_to_what_is_shipped() {
+    let engine = site(&[
+        (Kind::Units, SITE_UNITS),
+        (Kind::Measures, SITE_MEASURES),
+        (Kind::Findings, SITE_FINDINGS),
+    ]);
+    assert_eq!(engine.prove(), [], "the shipped examples and the site's own hold");
+    for (text, wanted) in [
+        ("CRP 12 mgr/L", "result"),
+        ("Masse de 3 pouces", "quantity"),
+        ("Zorbine : 12 mg/L", "result CHU001 Zorbine : 12 mg/L"),
+        ("Zorbotest zorbé", "result CHU002 Zorbotest zorbé"),
+        ("Hémocultures négatives", "result"),
+    ] {
+        let got = said(&engine, text);
+        assert!(got.iter().any(|e| e.starts_with(wanted)), "{text}: {got:?}");
+    }
+    let twice = SITE_UNITS.replace("\"pouce\"\n", "\"g\"\n");
+    let twice = [Source { kind: Kind::Units, name: "chu", text: &twice }];
+    assert_eq!(Engine::with_files(&twice).unwrap_err().file, "chu");
+}
+
+#[test]
+fn a_site_switches_shipped_rules_off() {
+    let text = "Pas de fièvre le 12/03/2019. Poids 65 kg. Tumeur pT2N0M0. Ramipril.";
+    let off = |codes: &str| format!("disable = [{codes}]\nwhy = 'Pas ici.'");
+    let shipped = said(engine(), text);
+    let found = |all: &[String], rule: &str| all.iter().any(|e| e.contains(&format!(" {rule} ")));
+    for code in ["DAT001", "lexicon/symptoms", "lexicon/drugs"] {
+        assert!(found(&shipped, code), "{code}: {shipped:?}");
+        let engine = site(&[(Kind::Disable, &off(&format!("'{code}'")))]);
+        assert!(!found(&said(&engine, text), code));
+        let doc = engine.rules().iter().find(|r| r.code == code).unwrap();
+        assert!(doc.file == "disable" && doc.why.ends_with("Pas ici."), "{doc:?}");
+    }
+    let negated = |engine: &Engine| said(engine, text).iter().any(|e| e.ends_with("fièvre -"));
+    assert!(negated(engine()));
+    assert!(!negated(&site(&[(Kind::Disable, &off("'NEG001'"))])));
+    // Every family leaves out what it is told to: with all rules off, only lexicons speak.
+    let parts_of_a_file =
+        |c: &str| c.starts_with("portée/") || c.starts_with("GRP") || c == "score_words";
+    let all: Vec<String> = engine()
+        .rules()
+        .iter()
+        .filter(|r| !parts_of_a_file(&r.code))
+        .map(|r| format!("'{}'", r.code))
+        .collect();
+    let silent = site(&[(Kind::Disable, &off(&all.join(", ")))]);
+    let left = said(&silent, text);
+    assert!(left.iter().all(|e| e.contains(" lexicon/")) && !left.is_empty(), "{left:?}");
+
+    let slip = off("'NEG999'");
+    let slip = [Source { kind: Kind::Disable, name: "coupe", text: &slip }];
+    let error = Engine::with_files(&slip).unwrap_err();
+    assert_eq!((error.file.as_str(), error.cause.as_str()), ("coupe", "règle inconnue : NEG999"));
 }
 
 proptest::proptest! {

@@ -4,6 +4,8 @@
 //! - An entry of a list of rules (`[[rule]]`, `[[cue]]`, `[[section]]`…) has a name (`code` or
 //!   `kind`, a code once in its list), says `why` and by what `source`, and gives examples that
 //!   match (`matches` or `examples`) and that must not (`rejects`).
+//! - A rule that is only there to hold others back (`effect = "none"`, a pseudo-cue) may do with
+//!   examples that must not match.
 //! - An entry of a list that only justifies itself says `why` and `source`.
 //! - Plain lists of words or values say at the top of the file, in a comment, what they are.
 //!
@@ -103,7 +105,10 @@ fn each_entry(list: &str, entries: &[&Table]) -> Vec<String> {
             (&["matches", "examples"], "`matches`, at least one example,"),
         ];
         let wanted = if rules { wanted } else { &wanted[..2] };
-        for (_, what) in wanted.iter().filter(|(keys, _)| !said(entry, keys)) {
+        let holds_back = entry.get("effect").and_then(Value::as_str) == Some("none");
+        let shown =
+            |keys: &[&str]| holds_back && keys.contains(&"matches") && said(entry, &["rejects"]);
+        for (_, what) in wanted.iter().filter(|(keys, _)| !said(entry, keys) && !shown(keys)) {
             problems.push(format!("{called}: {what} is missing or empty"));
         }
         if rules && !entry.contains_key("rejects") {

@@ -1,8 +1,8 @@
 //! A site's own rules and lexicons, laid over the shipped ones.
 //!
-//! What a file holds is told by its name, as in the product: `disorders.tsv`, `drugs-local.tsv` (a
-//! lexicon, named before the hyphen), `heads.toml`, `units.toml`, `measures.toml`, `findings.toml`, and
-//! any other `.toml` a word list.
+//! A lexicon is named as in the product, before a hyphen: `disorders.tsv`, `drugs-local.tsv`. What a
+//! `.toml` file holds is told by its lists (`[[cue]]`, `[[measure]]`, `[[section]]`…), whatever its
+//! name; one with `disable` switches shipped rules off.
 
 use std::path::{Path, PathBuf};
 
@@ -30,14 +30,12 @@ impl Overlay {
         let text = std::fs::read_to_string(path).map_err(|e| about(e.to_string()))?;
         let part = |p: Option<&std::ffi::OsStr>| p.map(|p| p.to_string_lossy().into_owned());
         let stem = part(path.file_stem()).unwrap_or_default();
-        let name = stem.split('-').next().unwrap_or_default().to_owned();
-        let kind = match (part(path.extension()).as_deref(), name.as_str()) {
-            (Some("tsv"), _) => Kind::Lexicon,
-            (Some("toml"), "heads") => Kind::Heads,
-            (Some("toml"), "units") => Kind::Units,
-            (Some("toml"), "measures") => Kind::Measures,
-            (Some("toml"), "findings") => Kind::Findings,
-            (Some("toml"), _) => Kind::Lists,
+        let (name, kind) = match part(path.extension()).as_deref() {
+            Some("tsv") => (stem.split('-').next().unwrap_or_default().to_owned(), Kind::Lexicon),
+            Some("toml") => {
+                let kind = Kind::of_rules(&stem, &text).map_err(|e| about(e.cause))?;
+                (stem, kind)
+            }
             _ => return Err(about("un lexique .tsv ou des règles .toml sont attendus".to_owned())),
         };
         Ok(Overlay { name, kind, text })

@@ -71,6 +71,25 @@ fn a_site_adds_terms_checks_them_and_sees_what_changes() {
     let diff = text(&diff);
     assert!(diff.contains("+ disorder") && diff.contains("1 documents, 1 changés"), "{diff}");
 
+    // A shipped rule is switched off: explained, counted and shown as such.
+    let cut = dir.path().join("coupes.toml");
+    std::fs::write(&cut, "disable = [\"NEG001\"]\nwhy = \"Nos modèles l'écrivent autrement.\"\n")
+        .unwrap();
+    let cut = cut.to_str().unwrap();
+    let note = json!({"id": 2, "text": "Pas de fièvre."});
+    std::fs::write(&notes, format!("{note}\n")).unwrap();
+    let explained = text(&run(&["rules", "explain", "NEG001", "--overlay", cut]));
+    assert!(explained.contains("coupée") && explained.contains("Nos modèles"), "{explained}");
+    let page = text(&run(&["rules", "page", "--overlay", cut]));
+    assert!(page.contains("Règles coupées par le site") && page.contains("Nos modèles"));
+    let diff =
+        text(&run(&["rules", "diff", "--sample", notes.to_str().unwrap(), "--overlay", cut]));
+    assert!(diff.contains("- symptom") && diff.contains("nié"), "{diff}");
+    let unknown = dir.path().join("inconnue.toml");
+    std::fs::write(&unknown, "disable = [\"NEG999\"]\nwhy = \"x\"\n").unwrap();
+    let checked = relu().args(["rules", "check"]).arg(&unknown).output().unwrap();
+    assert!(String::from_utf8_lossy(&checked.stderr).contains("NEG999"));
+
     // A file that nobody can read is refused with its name.
     let broken = dir.path().join("measures.toml");
     std::fs::write(&broken, "not toml at all [").unwrap();

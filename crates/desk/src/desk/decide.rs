@@ -8,7 +8,7 @@ use relu_record::{
 use relu_vault::{DocumentChange, NewDecision, Tx};
 
 use super::effective::{self, Standing};
-use super::look::{Opened, may_decide};
+use super::look::{Opened, fact_keys, may_decide};
 use super::{Desk, Result};
 use crate::view::DeskEvent;
 use crate::{DeskError, ErrorKind, present};
@@ -100,8 +100,7 @@ impl Desk {
         };
         let standing = Standing::of(&opened.decisions);
         let verdict = if accept { Verdict::Accepted } else { Verdict::Refused };
-        let new: Vec<(ProposalId, Verdict)> = self
-            .fact_keys(reading, set)
+        let new: Vec<(ProposalId, Verdict)> = fact_keys(reading, set)
             .into_iter()
             .filter(|(id, k)| k == key && standing.get(id).is_none())
             .map(|(id, _)| (id, verdict.clone()))

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use relu_record::{
-    Actor, Annotations, Decision, DocumentId, DocumentState, Format, FunctionRef, PatientIdentity,
-    Proposal, ProposalId, ProposalSet, ProposalValue, Reading, Role, ValueKind, Verdict,
+    Actor, Decision, DocumentId, DocumentState, Format, FunctionRef, PatientIdentity, Proposal,
+    ProposalId, ProposalSet, ProposalValue, Reading, Role, Section, ValueKind, Verdict,
 };
 use relu_vault::{Document, Event, EventKind, Term};
 
@@ -109,7 +109,7 @@ impl Desk {
             };
             view.filing = show.filing(set);
             view.summary = show.kind(set, ValueKind::SummaryLine);
-            view.facts = show.facts(set, &self.sections(reading));
+            view.facts = show.facts(set);
             view.text = reading.text.0.clone();
             if matches!(reading.format, Format::Pdf | Format::Image) {
                 view.pages = reading.pages.clone();
@@ -167,14 +167,6 @@ impl Desk {
         let media_type = document.media_type.clone();
         let name = lists::item(&document).name;
         Ok((bytes, media_type.unwrap_or_else(|| "application/octet-stream".into()), name))
-    }
-
-    /// Sections of a text, for grouping facts. Cheap beside what it serves: one pass.
-    fn sections(&self, reading: &Reading) -> Annotations {
-        use std::sync::OnceLock;
-        static ENGINE: OnceLock<relu_text::Engine> = OnceLock::new();
-        let engine = ENGINE.get_or_init(relu_text::Engine::embedded);
-        engine.annotate(&reading.text, &relu_text::NoteContext::default())
     }
 
     async fn note_look(&self, who: &Actor, id: &DocumentId) -> Result<()> {
@@ -311,14 +303,14 @@ impl Show<'_> {
             .collect()
     }
 
-    fn facts(&self, set: &ProposalSet, notes: &Annotations) -> Vec<FactSection> {
+    fn facts(&self, set: &ProposalSet) -> Vec<FactSection> {
         let standing = Standing::of(self.decisions);
         let mut sections: Vec<FactSection> = Vec::new();
         for (id, p) in set.with_ids() {
             let ProposalValue::Fact(e) = &p.value else {
                 continue;
             };
-            let key = section_key(e.span, notes);
+            let key = section_key(e.span, &self.reading.sections);
             let view = self.one(&id, p, &standing);
             match sections.iter_mut().find(|s| s.key == key) {
                 Some(section) => section.facts.push(view),
@@ -395,8 +387,8 @@ impl Show<'_> {
 
 /// The function's French name in the register, and its version.
 fn function_name(f: &FunctionRef) -> String {
-    let sheets = pipeline().sheets();
-    let name = sheets.iter().find(|s| s.id == f.id).map_or(f.id.as_str(), |s| s.name.as_str());
+    let sheet = pipeline().sheet(&f.id);
+    let name = sheet.map_or(f.id.as_str(), |s| s.name.as_str());
     format!("{name} {}", f.version)
 }
 
@@ -410,27 +402,20 @@ pub(super) fn may_decide(role: Option<Role>, kind: ValueKind) -> bool {
 }
 
 /// Key of the section a fact stands in.
-pub(super) fn section_key(span: relu_record::Span, notes: &Annotations) -> String {
+pub(super) fn section_key(span: relu_record::Span, sections: &[Section]) -> String {
     if span.is_empty() {
         return "entries".to_owned();
     }
-    notes.section_at(span.start).map_or_else(|| "texte".to_owned(), |s| s.kind.clone())
+    Section::at(sections, span.start).map_or_else(|| "texte".to_owned(), |s| s.kind.clone())
 }
 
-impl Desk {
-    /// Section keys of the facts of an opened document.
-    pub(super) fn fact_keys(
-        &self,
-        reading: &Reading,
-        set: &ProposalSet,
-    ) -> Vec<(ProposalId, String)> {
-        let notes = self.sections(reading);
-        set.with_ids()
-            .filter_map(|(id, p)| match &p.value {
-                ProposalValue::Fact(e) => Some((id, section_key(e.span, &notes))),
-                ProposalValue::SummaryLine(_) => Some((id, SUMMARY.to_owned())),
-                _ => None,
-            })
-            .collect()
-    }
+/// Section keys of the facts of an opened document.
+pub(super) fn fact_keys(reading: &Reading, set: &ProposalSet) -> Vec<(ProposalId, String)> {
+    set.with_ids()
+        .filter_map(|(id, p)| match &p.value {
+            ProposalValue::Fact(e) => Some((id, section_key(e.span, &reading.sections))),
+            ProposalValue::SummaryLine(_) => Some((id, SUMMARY.to_owned())),
+            _ => None,
+        })
+        .collect()
 }

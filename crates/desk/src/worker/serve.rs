@@ -105,13 +105,14 @@ fn read_answer(
     sha256: &Sha256Hex,
     propose: Option<&ProposeArgs>,
 ) -> (Answer, Vec<Vec<u8>>) {
-    let proposals = propose.map(|args| self::propose(&reading, sha256, args));
+    let proposals = propose.map(|args| self::propose(&mut reading, sha256, args));
     let blobs = reading.parts.iter_mut().map(|p| std::mem::take(&mut p.bytes)).collect();
     (Answer::Reading { reading: Box::new(reading), proposals }, blobs)
 }
 
-/// Text engine and functions, built once per process.
-fn propose(reading: &Reading, sha256: &Sha256Hex, args: &ProposeArgs) -> ProposalSet {
+/// Text engine and functions, built once per process. The sections stay with the reading, so that
+/// whoever opens it need not read the text again.
+fn propose(reading: &mut Reading, sha256: &Sha256Hex, args: &ProposeArgs) -> ProposalSet {
     static TOOLS: OnceLock<(Engine, Pipeline)> = OnceLock::new();
     let (engine, pipeline) = TOOLS.get_or_init(|| (Engine::embedded(), Pipeline::embedded()));
     let header = &reading.header;
@@ -120,6 +121,7 @@ fn propose(reading: &Reading, sha256: &Sha256Hex, args: &ProposeArgs) -> Proposa
         birth_date: header.patients.first().and_then(|p| p.value.birth_date.as_ref()).map(|d| d.0),
     };
     let notes = engine.annotate(&reading.text, &note);
+    reading.sections.clone_from(&notes.sections);
     let context = Context::received(args.received);
     let active = |id: &str| args.active.iter().any(|a| a == id);
     pipeline.run(sha256, reading, &notes, &context, &active).value

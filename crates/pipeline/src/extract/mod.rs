@@ -1,12 +1,16 @@
 //! *Faits cliniques*: drugs, disorders, symptoms, measures and results, as facts to be confirmed.
 //!
 //! Input: the annotations and the coded entries of the reading. Output: one [`ProposalValue::Fact`]
-//! per mention, in text order, then one per coded entry that is not linked to words. Evidence: the
-//! words and the cues of their context, or the entry. Which labels are facts, and how sure they are,
-//! is data (`rules/facts.toml`). Nothing is inferred: no value is judged, no dose completed.
+//! per thing said, in text order, then one per coded entry that is not linked to words. What one
+//! section says again in the same context is one fact, with every mention as evidence, so that a
+//! person confirms it once. Evidence: the words and the cues of their context, or the entry. Which
+//! labels are facts, what a mention must carry to be one, and how sure it is, is data
+//! (`rules/facts.toml`). Nothing is inferred: no value is judged, no dose completed.
 
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeSet;
 
 use relu_record::{
     Annotations, Attributes, Entity, Entry, Evidence, FactCode, Measure, Number, Outcome, Private,
@@ -19,6 +23,9 @@ use crate::function::{Context, Draft, Function, sheet};
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FactFile {
+    /// Words that say nothing alone.
+    #[serde(default)]
+    generic: BTreeSet<String>,
     #[serde(default)]
     fact: Vec<FactRule>,
     #[serde(default)]
@@ -30,11 +37,35 @@ struct FactFile {
 struct FactRule {
     code: String,
     label: String,
+    #[serde(default)]
+    needs: Needs,
+    /// A mention with this status is this fact, whatever its label; the mention of this label that
+    /// gave the status is then evidence, and no fact of its own.
+    #[serde(default)]
+    status: Option<String>,
+    /// Labels whose mention of the same words says it better.
+    #[serde(default)]
+    yields: Vec<String>,
     confidence: f32,
     #[cfg_attr(not(test), allow(dead_code))]
     why: String,
     #[allow(dead_code)]
     source: String,
+}
+
+/// What a mention must carry.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Needs {
+    /// Nothing more than its words.
+    #[default]
+    Nothing,
+    /// Words that are not generic.
+    Words,
+    /// A value, a norm or a status.
+    Value,
+    /// A code or a value.
+    Code,
 }
 
 #[derive(Deserialize)]
@@ -57,12 +88,77 @@ pub(crate) struct Extract {
 
 // A document of more facts is a list to be read elsewhere; work stays bounded.
 const MOST_FACTS: usize = 2_000;
+// No mention is longer.
+const MOST_BYTES: usize = 400;
 
 impl Extract {
     /// Compiles the rules shipped with the program.
     pub(crate) fn embedded() -> Extract {
-        let rules = toml::from_str(include_str!("rules/facts.toml")).unwrap_or_default();
+        let mut rules: FactFile =
+            toml::from_str(include_str!("rules/facts.toml")).unwrap_or_default();
+        rules.generic = rules.generic.iter().map(|w| relu_text::key(w)).collect();
         Extract { sheet: sheet(include_str!("sheet.toml")), rules }
+    }
+}
+
+/// A fact with every mention of it in one section.
+struct Said<'a> {
+    fact: &'a Entity,
+    words: String,
+    section: Option<Span>,
+    rule: &'a FactRule,
+    at: Vec<Evidence>,
+}
+
+/// Whether another mention of the same words says it better.
+fn yields(rule: &FactRule, e: &Entity, notes: &Annotations) -> bool {
+    // Entities stand in order of start; the ones that overlap stand near.
+    let from = notes.entities.partition_point(|o| o.span.start + MOST_BYTES < e.span.start);
+    let near = notes.entities.iter().skip(from).take_while(|o| o.span.start < e.span.end);
+    near.into_iter().any(|o| o.span.overlaps(e.span) && rule.yields.contains(&o.label))
+}
+
+/// Whether `b` says what `a` says, elsewhere.
+fn again(a: &Entity, b: &Entity) -> bool {
+    let place = |e: &Entity| Entity { span: Span::new(0, 0), cues: Vec::new(), ..e.clone() };
+    a.rule == b.rule && a.attributes == b.attributes && place(a) == place(b)
+}
+
+impl FactRule {
+    /// The mention of this label that gave `e` its status ("allergie" before a drug).
+    fn announced<'n>(&self, notes: &'n Annotations, e: &Entity) -> Option<&'n Entity> {
+        self.status.as_ref().filter(|_| e.label != self.label)?;
+        let before = notes.entities.partition_point(|o| o.span.start < e.span.start);
+        notes.entities.get(..before)?.iter().rev().find(|o| o.label == self.label)
+    }
+
+    /// Whether `e` only gave its status to what follows it.
+    fn names(&self, notes: &Annotations, e: &Entity) -> bool {
+        let Some(status) = self.status.as_deref().filter(|_| e.label == self.label) else {
+            return false;
+        };
+        let after = notes.entities.partition_point(|o| o.span.start <= e.span.start);
+        let rest = notes.entities.iter().skip(after).take_while(|o| o.label != self.label);
+        rest.into_iter().any(|o| o.status.as_deref() == Some(status))
+    }
+}
+
+impl FactFile {
+    /// The rule of a mention, by its status, else by its label.
+    fn of(&self, e: &Entity) -> Option<&FactRule> {
+        let by_status = self.fact.iter().find(|r| r.status.is_some() && r.status == e.status);
+        by_status.or_else(|| self.fact.iter().find(|r| r.label == e.label))
+    }
+
+    /// Whether a mention carries what its rule wants.
+    fn carries(&self, needs: Needs, e: &Entity, words: &str) -> bool {
+        let value = e.value.is_some() || e.norm.is_some() || e.status.is_some();
+        match needs {
+            Needs::Nothing => true,
+            Needs::Words => value || !self.generic.contains(words),
+            Needs::Value => value,
+            Needs::Code => value || e.code.is_some(),
+        }
     }
 }
 
@@ -78,17 +174,35 @@ impl Function for Extract {
         _context: &Context,
     ) -> Outcome<Vec<Proposal>> {
         let mut draft = Draft::of(&self.sheet);
+        let mut said: Vec<Said<'_>> = Vec::new();
         let linked: Vec<Span> = reading.entries.iter().filter_map(|e| e.span).collect();
         for e in notes.entities.iter().take(MOST_FACTS) {
             // Words that a coded entry says already are taken from the entry.
             if linked.iter().any(|s| s.overlaps(e.span)) || !e.span.is_valid_in(&reading.text) {
                 continue;
             }
-            if let Some(rule) = self.rules.fact.iter().find(|r| r.label == e.label) {
-                let mut at = vec![Evidence::Words(e.span)];
-                at.extend(e.cues.iter().map(|c| Evidence::Words(*c)));
-                draft.add(ProposalValue::Fact(e.clone()), at, rule.confidence, &rule.code);
+            let Some(rule) = self.rules.of(e) else { continue };
+            if rule.names(notes, e) {
+                continue;
             }
+            let words = relu_text::key(e.span.of(&reading.text).unwrap_or(""));
+            if !self.rules.carries(rule.needs, e, &words) || yields(rule, e, notes) {
+                continue;
+            }
+            let announced = rule.announced(notes, e).map(|a| a.span);
+            let at = std::iter::once(e.span).chain(announced).chain(e.cues.iter().copied());
+            let at = at.map(Evidence::Words);
+            let section = notes.section_at(e.span.start).map(|s| s.span);
+            let same = |s: &Said<'_>| s.section == section && s.words == words && again(s.fact, e);
+            match said.iter_mut().find(|s| same(s)) {
+                Some(s) => s.at.extend(at),
+                None => said.push(Said { fact: e, words, section, rule, at: at.collect() }),
+            }
+        }
+        for s in said {
+            let (sure, code) = (s.rule.confidence, &s.rule.code);
+            let fact = Entity { label: s.rule.label.clone(), ..s.fact.clone() };
+            draft.add(ProposalValue::Fact(fact), s.at, sure, code);
         }
         for entry in reading.entries.iter().take(MOST_FACTS) {
             if let Some(rule) = self.rules.entry.iter().find(|r| r.kind == entry.kind)

@@ -4,6 +4,7 @@
 //! Entries are collected first and numbered afterwards, so that the forms of a word fall together
 //! whatever the order of the files. Errors: [`RuleError`] names the file and what is wrong in it.
 
+pub(crate) mod disable;
 pub(crate) mod sources;
 
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,8 @@ pub enum Proof {
     None,
     /// The words between brackets get this attribute.
     Attribute(Attribute),
+    /// The words between brackets are a reason of the stay.
+    Reason,
     /// An entity with this rule code lies on the words between brackets, or anywhere when the
     /// example has none; a rejected example has no such entity.
     Entity,
@@ -143,6 +146,8 @@ pub(crate) struct Rules {
     pub(crate) conditions: crate::detect::conditions::rules::Conditions,
     pub(crate) scores: crate::detect::scores::Scores,
     pub(crate) codes: crate::detect::codes::Codes,
+    /// Whether a site switched rules off: what an origin without label finds is dropped.
+    pub(crate) muted: bool,
 }
 
 impl Rules {
@@ -151,6 +156,12 @@ impl Rules {
         let mut b = Builder::default();
         let mut rules = Rules::default();
         rules.measures.drug = b.str("drug");
+        for s in files.iter().filter(|s| s.kind == Kind::Disable) {
+            disable::compile(s.name, s.text, &mut b)?;
+        }
+        // Units are made of one another: those of a site are compiled with the shipped ones.
+        let units: Vec<&Source<'_>> = files.iter().filter(|s| s.kind == Kind::Units).collect();
+        rules.measures.units = unit_file::compile(&units, &mut b)?;
         for s in files {
             b.file = s.name.to_owned();
             match s.kind {
@@ -158,16 +169,13 @@ impl Rules {
                 Kind::Groups => crate::groups::compile(s.name, s.text, &mut b)?,
                 Kind::Heads => crate::morphology::compile(s.name, s.text, &mut b)?,
                 Kind::Lists => crate::lists::compile(s.name, s.text, &mut b)?,
-                Kind::Units => rules.measures.units = unit_file::compile(s.name, s.text, &mut b)?,
-                Kind::Measures => {
-                    let units = &rules.measures.units;
-                    rules.measures.names = names::compile(s.name, s.text, units, &mut b)?;
-                }
+                Kind::Disable | Kind::Units => {}
+                Kind::Measures => names::compile(s.name, s.text, &mut b, &mut rules.measures)?,
                 Kind::Findings => {
-                    rules.measures.findings = findings::compile(s.name, s.text, &mut b)?;
+                    findings::compile(s.name, s.text, &mut b, &mut rules.measures.findings)?
                 }
                 Kind::Time => {
-                    rules.time = crate::detect::dates::compile(s.name, s.text, &mut b)?;
+                    crate::detect::dates::compile(s.name, s.text, &mut b, &mut rules.time)?;
                     rules.dosage = crate::detect::dosage::compile(&mut b);
                 }
                 Kind::Context => {
@@ -188,6 +196,8 @@ impl Rules {
                 }
             }
         }
+        disable::all_met(&b)?;
+        rules.muted = !b.off.is_empty();
         Ok(b.finish(rules))
     }
 }
@@ -213,7 +223,10 @@ pub(crate) struct Builder {
     strings: StringsBuilder,
     origins: Vec<Origin>,
     docs: Vec<RuleDoc>,
-    file: String,
+    /// The file at hand.
+    pub(crate) file: String,
+    /// Codes that a site switches off.
+    pub(crate) off: disable::Off,
 }
 
 // Words that may be left out inside a term.
@@ -230,6 +243,10 @@ impl Builder {
 
     /// Number of an origin.
     pub(crate) fn origin(&mut self, origin: Origin) -> OriginId {
+        if self.origins.is_empty() {
+            // The first one is nobody's: what an unset number names.
+            self.origins.push(Origin::default());
+        }
         self.origins.push(origin);
         OriginId(self.origins.len() as u32 - 1)
     }

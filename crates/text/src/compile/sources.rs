@@ -1,5 +1,7 @@
 //! The data files, in order: of two entries with the same words and label, the first one wins.
 
+use super::RuleError;
+
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -29,6 +31,52 @@ pub enum Kind {
     Scores,
     /// Codes written in a text (`rules/codes.toml`).
     Codes,
+    /// Shipped rules that a site switches off.
+    Disable,
+}
+
+// The keys of a rule file that tell what it holds. `words` is in several.
+const TELLING: &[(&str, Kind)] = &[
+    ("list", Kind::Lists),
+    ("class", Kind::Heads),
+    ("prefix", Kind::Units),
+    ("unit", Kind::Units),
+    ("kind", Kind::Units),
+    ("rename", Kind::Units),
+    ("also", Kind::Units),
+    ("measure", Kind::Measures),
+    ("test", Kind::Findings),
+    ("value", Kind::Findings),
+    ("time", Kind::Time),
+    ("cue", Kind::Context),
+    ("scope", Kind::Context),
+    ("end", Kind::Context),
+    ("sets", Kind::Context),
+    ("section", Kind::Sections),
+    ("rule", Kind::Conditions),
+    ("set", Kind::Conditions),
+    ("score", Kind::Scores),
+    ("code", Kind::Codes),
+    ("disable", Kind::Disable),
+];
+
+impl Kind {
+    /// What a rule file holds, told by its lists.
+    pub fn of_rules(name: &str, text: &str) -> Result<Kind, RuleError> {
+        let table: toml::Table = toml::from_str(text).map_err(|e| RuleError::toml(name, &e))?;
+        let mut kinds: Vec<Kind> =
+            TELLING.iter().filter(|(key, _)| table.contains_key(*key)).map(|(_, k)| *k).collect();
+        kinds.dedup();
+        match kinds.as_slice() {
+            [kind] => Ok(*kind),
+            [] => {
+                let known: Vec<&str> = TELLING.iter().map(|(key, _)| *key).collect();
+                let cause = format!("aucune liste connue ; attendu : {}", known.join(", "));
+                Err(RuleError::new(name, cause))
+            }
+            _ => Err(RuleError::new(name, "plusieurs sortes de règles : une par fichier")),
+        }
+    }
 }
 
 /// A data file.
@@ -84,3 +132,18 @@ pub(crate) const SHIPPED: &[Source<'static>] = &[
     file!(Heads, "heads", "rules/heads.toml"),
     file!(Groups, "groups", "rules/groups.toml"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_tells_what_it_holds() {
+        for f in SHIPPED.iter().filter(|f| !matches!(f.kind, Kind::Lexicon | Kind::Groups)) {
+            assert_eq!(Kind::of_rules(f.name, f.text), Ok(f.kind), "{}", f.name);
+        }
+        for wrong in ["", "[[cues]]\ncode = 'X'", "[[cue]]\n[[section]]", "[[cue]"] {
+            assert!(Kind::of_rules("x", wrong).is_err(), "{wrong}");
+        }
+    }
+}

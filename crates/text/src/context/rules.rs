@@ -260,7 +260,9 @@ pub(crate) fn compile(
     b: &mut Builder,
     rules: &mut ContextRules,
 ) -> Result<(), RuleError> {
-    let parsed: ContextFile = toml::from_str(file).map_err(|e| RuleError::toml(name, &e))?;
+    let mut parsed: ContextFile = toml::from_str(file).map_err(|e| RuleError::toml(name, &e))?;
+    parsed.end.retain(|e| b.keeps(&e.code));
+    parsed.cue.retain(|c| b.keeps(&c.code));
     let terms_of = |terms: &[String]| -> Result<Vec<String>, RuleError> {
         let mut all = Vec::new();
         for term in terms {
@@ -304,14 +306,17 @@ pub(crate) fn compile(
         let (effect, side, when, words) = (c.effect, c.side, c.when, c.words);
         let tests_stand = c.tests_stand;
         rules.cues.push(Cue { effect, side, when, words, tests_stand });
-        let shown = c.effect.attribute().or(c.about);
+        let shown = match c.effect {
+            Effect::Reason => Proof::Reason,
+            effect => effect.attribute().or(c.about).map_or(Proof::None, Proof::Attribute),
+        };
         b.document(RuleDoc {
             code: c.code.clone(),
             why: c.why.clone(),
             source: c.source.clone(),
             matches: c.matches.clone(),
             rejects: c.rejects.clone(),
-            proof: shown.map_or(Proof::None, Proof::Attribute),
+            proof: shown,
             ..RuleDoc::default()
         });
     }

@@ -13,6 +13,7 @@ pub(crate) mod scores;
 pub(crate) mod tables;
 pub(crate) mod terms;
 
+use crate::compile::{Origin, Rules};
 use crate::found::Sink;
 use crate::view::View;
 
@@ -35,7 +36,11 @@ pub(crate) const DETECTORS: &[(&str, Detector)] = &[
     ("names", names::find),
 ];
 
-/// Puts entities in order of their place.
-pub(crate) fn settle(sink: &mut Sink) {
+/// Drops what rules that are switched off found, and puts entities in order of their place.
+pub(crate) fn settle(rules: &Rules, sink: &mut Sink) {
+    if rules.muted {
+        let on = |o: &Origin| !o.label.is_none();
+        sink.found.retain(|f| rules.origins.get(f.origin.0 as usize).is_some_and(on));
+    }
     sink.found.sort_by_key(|f| (f.start, f.end, f.origin));
 }

@@ -55,7 +55,7 @@ struct Score {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    words: Words,
+    words: Option<Words>,
     score: Vec<ScoreText>,
 }
 
@@ -113,12 +113,16 @@ pub(crate) fn compile(
     to: &mut Scores,
 ) -> Result<(), RuleError> {
     let parsed: File = toml::from_str(file).map_err(|e| RuleError::toml(name, &e))?;
-    let Words { why, source, links, stages, units } = parsed.words;
-    for (words, value) in [(links, LINK), (stages, STAGE), (units, UNIT)] {
-        words.iter().for_each(|w| b.listed(w, List::ScoreWord, value));
+    if let Some(Words { why, source, links, stages, units }) = parsed.words {
+        for (words, value) in [(links, LINK), (stages, STAGE), (units, UNIT)] {
+            words.iter().for_each(|w| b.listed(w, List::ScoreWord, value));
+        }
+        b.document(RuleDoc { code: "score_words".to_owned(), why, source, ..RuleDoc::default() });
     }
-    b.document(RuleDoc { code: "score_words".to_owned(), why, source, ..RuleDoc::default() });
     for text in parsed.score {
+        if !b.keeps(&text.code) {
+            continue;
+        }
         let origin = b.plain_origin("score", &text.kind, &text.code);
         let meaning = Meaning::Score(to.scores.len() as u32);
         text.terms.iter().for_each(|t| b.term(t, meaning, Print::Any, false));

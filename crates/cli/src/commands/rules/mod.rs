@@ -22,11 +22,13 @@ pub(crate) struct Rules {
 #[derive(Subcommand)]
 enum What {
     /// List every rule: code, file and reason
-    List,
+    List(Site),
     /// Say why a rule is there, on what it rests, what it finds and what it leaves
     Explain {
         /// Code of the rule, as entities name it
         code: String,
+        #[command(flatten)]
+        site: Site,
     },
     /// Check a site's own files: that they are read, and that all examples still hold
     Check {
@@ -51,18 +53,28 @@ enum What {
         /// HTML file [default: standard output]
         #[arg(long)]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        site: Site,
     },
+}
+
+/// A site's own files
+#[derive(Args)]
+struct Site {
+    /// A site's own lexicons (.tsv) or rules (.toml), laid over the shipped ones
+    #[arg(long, num_args = 1..)]
+    overlay: Vec<PathBuf>,
 }
 
 impl Rules {
     pub(crate) fn run(self) -> Done {
         match self.what {
-            What::List => list(),
-            What::Explain { code } => explain(&code),
+            What::List(site) => list(&overlay::engine(&site.overlay)?),
+            What::Explain { code, site } => explain(&overlay::engine(&site.overlay)?, &code),
             What::Check { files } => check(&files),
             What::Diff { sample, overlay, show } => diff::run(&sample, &overlay, show),
-            What::Page { out } => {
-                let page = page::page(Engine::embedded().rules());
+            What::Page { out, site } => {
+                let page = page::page(overlay::engine(&site.overlay)?.rules());
                 match out {
                     Some(path) => std::fs::write(&path, page).map_err(|e| {
                         Failure::usage(format!("écriture de {} : {e}", path.display()))
@@ -75,15 +87,14 @@ impl Rules {
     }
 }
 
-fn list() -> Done {
-    for rule in Engine::embedded().rules() {
+fn list(engine: &Engine) -> Done {
+    for rule in engine.rules() {
         print(&format!("{:<24} {:<16} {}", rule.code, rule.file, rule.why))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn explain(code: &str) -> Done {
-    let engine = Engine::embedded();
+fn explain(engine: &Engine, code: &str) -> Done {
     let wanted = relu_text::key(code);
     let found: Vec<&RuleDoc> =
         engine.rules().iter().filter(|r| relu_text::key(&r.code) == wanted).collect();

@@ -71,6 +71,9 @@ pub(crate) fn compile(
 ) -> Result<(), RuleError> {
     let parsed: File = toml::from_str(file).map_err(|e| RuleError::toml(name, &e))?;
     for text in parsed.code {
+        if !b.keeps(&text.code) {
+            continue;
+        }
         let (label, kind, system) = match text.family.as_str() {
             "adicap" | "cim10" => (text.family.as_str(), "", text.family.as_str()),
             "tnm" => ("tnm", "", "tnm"),
@@ -80,12 +83,16 @@ pub(crate) fn compile(
         let system = if system.is_empty() { Str::NONE } else { b.str(system) };
         let (label, kind, rule) = (b.str(label), b.str(kind), b.str(&text.code));
         let origin = b.origin(Origin { label, kind, system, rule, ..Origin::default() });
-        match text.family.as_str() {
-            "adicap" => to.adicap = origin,
-            "cim10" => to.cim10 = origin,
-            "gestity" => to.gestity = origin,
-            "parity" => to.parity = origin,
-            _ => to.tnm = origin,
+        let of = match text.family.as_str() {
+            "adicap" => &mut to.adicap,
+            "cim10" => &mut to.cim10,
+            "gestity" => &mut to.gestity,
+            "parity" => &mut to.parity,
+            _ => &mut to.tnm,
+        };
+        // A site's words for a family add to those of the shipped rule.
+        if *of == OriginId::default() {
+            *of = origin;
         }
         for word in &text.announced {
             if text.family == "adicap" {

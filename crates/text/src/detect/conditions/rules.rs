@@ -229,6 +229,9 @@ pub(crate) fn compile(
         names.push((set.name, to.set(&set.words, b)));
     }
     for text in parsed.rule {
+        if !b.keeps(&text.code) {
+            continue;
+        }
         let rule = to.rule(name, &text, &names, b)?;
         let n = to.rules.len() as u32;
         let meaning = Meaning::Condition(n);

@@ -54,7 +54,7 @@ rules! {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    rule: Vec<Entry>,
+    time: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
@@ -85,20 +85,29 @@ impl TimeRules {
     }
 }
 
-/// Reads the file.
-pub(crate) fn compile(name: &str, text: &str, b: &mut Builder) -> Result<TimeRules, RuleError> {
+/// Reads a file. The first one has every rule; another one replaces some.
+pub(crate) fn compile(
+    name: &str,
+    text: &str,
+    b: &mut Builder,
+    to: &mut TimeRules,
+) -> Result<(), RuleError> {
     let file: File = toml::from_str(text).map_err(|e| RuleError::toml(name, &e))?;
-    let mut origins = Vec::new();
-    for code in CODES {
-        let Some(e) = file.rule.iter().find(|e| e.code == *code) else {
+    if to.origins.is_empty() {
+        if let Some(code) = CODES.iter().find(|c| file.time.iter().all(|e| e.code != **c)) {
             return Err(RuleError::new(name, format!("règle manquante : {code}")));
-        };
-        origins.push(b.plain_origin(&e.label, &e.kind, &e.code));
-    }
-    for e in file.rule {
-        if !CODES.contains(&e.code.as_str()) {
-            return Err(RuleError::new(name, format!("règle inconnue : {}", e.code)));
         }
+        to.origins.resize(CODES.len(), OriginId::default());
+    }
+    for e in file.time {
+        let place = CODES.iter().position(|c| *c == e.code).and_then(|i| to.origins.get_mut(i));
+        let Some(place) = place else {
+            return Err(RuleError::new(name, format!("règle inconnue : {}", e.code)));
+        };
+        if !b.keeps(&e.code) {
+            continue;
+        }
+        *place = b.plain_origin(&e.label, &e.kind, &e.code);
         b.document(RuleDoc {
             code: e.code,
             why: e.why,
@@ -109,5 +118,5 @@ pub(crate) fn compile(name: &str, text: &str, b: &mut Builder) -> Result<TimeRul
             ..RuleDoc::default()
         });
     }
-    Ok(TimeRules { origins })
+    Ok(())
 }

@@ -26,8 +26,11 @@ mod word {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     test: Vec<TestRule>,
+    #[serde(default)]
     value: Vec<ValueRule>,
+    #[serde(default)]
     words: BTreeMap<String, Vec<String>>,
 }
 
@@ -67,17 +70,33 @@ pub(crate) struct Findings {
     // Entity of a named measure (`CRP élevée`) and its bit.
     measured: OriginId,
     measured_kind: u32,
+    // Names of the kinds, in the order of their bits.
+    kind_names: Vec<String>,
 }
 
-/// Reads the file.
-pub(crate) fn compile(name: &str, file: &str, b: &mut Builder) -> Result<Findings, RuleError> {
+impl Findings {
+    fn bit(&self, kind: &str) -> Option<u32> {
+        self.kind_names.iter().position(|k| k == kind).and_then(|i| 1u32.checked_shl(i as u32))
+    }
+}
+
+/// Adds the tests and values of a file.
+pub(crate) fn compile(
+    name: &str,
+    file: &str,
+    b: &mut Builder,
+    made: &mut Findings,
+) -> Result<(), RuleError> {
     let file: File = toml::from_str(file).map_err(|e| RuleError::toml(name, &e))?;
-    let mut made = Findings::default();
-    let mut kinds: Vec<&str> = file.test.iter().map(|t| t.kind.as_str()).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    let bit = |kind: &str| kinds.iter().position(|k| *k == kind).map_or(0, |i| 1u32 << i.min(31));
-    for (n, t) in file.test.iter().enumerate() {
+    for t in &file.test {
+        if made.bit(&t.kind).is_none() {
+            made.kind_names.push(t.kind.clone());
+        }
+        let bit = made.bit(&t.kind).ok_or_else(|| RuleError::new(name, "trop de genres"))?;
+        if !b.keeps(&t.code) {
+            continue;
+        }
+        let n = made.tests.len();
         for term in &t.terms {
             let short = term.chars().count() <= 3 && !term.chars().any(char::is_lowercase);
             let print = if short { Print::Capitals } else { Print::Any };
@@ -85,9 +104,9 @@ pub(crate) fn compile(name: &str, file: &str, b: &mut Builder) -> Result<Finding
         }
         let origin = b.plain_origin("result", &t.kind, &t.code);
         made.tests.push(origin);
-        made.kinds.push(bit(&t.kind));
-        if t.kind == "laboratory" {
-            (made.measured, made.measured_kind) = (origin, bit(&t.kind));
+        made.kinds.push(bit);
+        if t.kind == "laboratory" && made.measured_kind == 0 {
+            (made.measured, made.measured_kind) = (origin, bit);
         }
         b.document(RuleDoc {
             code: t.code.clone(),
@@ -99,11 +118,16 @@ pub(crate) fn compile(name: &str, file: &str, b: &mut Builder) -> Result<Finding
             ..RuleDoc::default()
         });
     }
-    for (n, v) in file.value.iter().enumerate() {
+    for v in &file.value {
+        let n = made.values.len();
         for term in &v.terms {
             b.term(term, Meaning::Measure(VALUES + n as u32), Print::Any, true);
         }
-        let all = v.kinds.iter().map(|k| bit(k)).fold(0, |a, k| a | k);
+        let mut all = 0;
+        for kind in &v.kinds {
+            let unknown = || RuleError::new(name, format!("genre inconnu : {kind}"));
+            all |= made.bit(kind).ok_or_else(unknown)?;
+        }
         made.values.push((
             b.str(&v.status),
             if v.kinds.is_empty() { u32::MAX } else { all },
@@ -125,7 +149,7 @@ pub(crate) fn compile(name: &str, file: &str, b: &mut Builder) -> Result<Finding
     for (entry, bits) in &roles {
         b.listed(entry, List::FindingWord, *bits);
     }
-    Ok(made)
+    Ok(())
 }
 
 // Tokens between a test and its value, with and without a verb.

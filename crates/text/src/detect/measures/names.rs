@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use relu_record::Number;
 use serde::{Deserialize, Serialize};
 
-use super::units::{Dims, Unit, Units};
+use super::Measures;
+use super::units::{Dims, Unit};
 use crate::compile::{Builder, OriginId, Proof, RuleDoc, RuleError};
 use crate::phrases::{Meaning, Print};
 use crate::strings::Str;
@@ -91,16 +92,19 @@ pub(crate) struct Fit {
     pub(crate) factor: f64,
 }
 
-/// Reads the file; the number of a name is that of its rule.
+/// Adds the names of a file.
 pub(crate) fn compile(
     file_name: &str,
     file: &str,
-    units: &Units,
     b: &mut Builder,
-) -> Result<Vec<Name>, RuleError> {
+    to: &mut Measures,
+) -> Result<(), RuleError> {
     let file: MeasureFile = toml::from_str(file).map_err(|e| RuleError::toml(file_name, &e))?;
-    let mut names = Vec::new();
+    let Measures { units, names, .. } = to;
     for rule in file.measure {
+        if !b.keeps(&rule.code) {
+            continue;
+        }
         let n = names.len() as u32;
         for term in &rule.terms {
             let short = term.chars().count() <= 2 && !term.chars().any(char::is_lowercase);
@@ -141,7 +145,7 @@ pub(crate) fn compile(
             ..RuleDoc::default()
         });
     }
-    Ok(names)
+    Ok(())
 }
 
 impl Name {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::units::{Atom, Dims, Kind, LENGTH, POWERS, Units, key, word};
+use crate::compile::sources::Source;
 use crate::compile::{Builder, Proof, RuleDoc, RuleError};
 use crate::lists::List;
 
@@ -28,15 +29,38 @@ const DIMENSIONS: [&str; 15] = [
     "dose",
 ];
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct UnitFile {
     prefix: Vec<PrefixRule>,
     unit: Vec<UnitRule>,
     kind: Vec<KindRule>,
     /// Composed names that have a name of their own.
     rename: BTreeMap<String, String>,
+    /// Further writings of a unit, by its name.
+    also: BTreeMap<String, Vec<String>>,
     words: BTreeMap<String, Vec<String>>,
+}
+
+impl UnitFile {
+    // Adds those of a site.
+    fn add(&mut self, name: &str, more: UnitFile) -> Result<(), RuleError> {
+        let known = |u: &&UnitRule| self.unit.iter().any(|k| k.name == u.name);
+        if let Some(u) = more.unit.iter().find(known) {
+            let cause = format!("unité déjà connue : {} ; ses écritures vont dans [also]", u.name);
+            return Err(RuleError::new(name, cause));
+        }
+        self.prefix.extend(more.prefix);
+        self.unit.extend(more.unit);
+        self.kind.extend(more.kind.into_iter().map(|k| KindRule { file: name.to_owned(), ..k }));
+        self.rename.extend(more.rename);
+        for (to, from) in [(&mut self.also, more.also), (&mut self.words, more.words)] {
+            for (key, values) in from {
+                to.entry(key).or_default().extend(values);
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Deserialize)]
@@ -89,6 +113,8 @@ struct UnitRule {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KindRule {
+    #[serde(skip)]
+    file: String,
     code: String,
     label: String,
     name: String,
@@ -104,14 +130,21 @@ struct KindRule {
     rejects: Vec<String>,
 }
 
-/// Reads the file.
-pub(crate) fn compile(name: &str, file: &str, b: &mut Builder) -> Result<Units, RuleError> {
-    let file: UnitFile = toml::from_str(file).map_err(|e| RuleError::toml(name, &e))?;
-    let mut made = Made::default();
-    for rule in &file.unit {
-        made.unit(name, rule, &file.prefix)?;
+/// Reads the files together.
+pub(crate) fn compile(files: &[&Source<'_>], b: &mut Builder) -> Result<Units, RuleError> {
+    let mut all = UnitFile::default();
+    for s in files {
+        let file = toml::from_str(s.text).map_err(|e| RuleError::toml(s.name, &e))?;
+        all.add(s.name, file)?;
     }
-    made.finish(name, &file, b)
+    all.kind.retain(|k| b.keeps(&k.code));
+    // The shipped file holds; what does not is the site's.
+    let name = files.last().map_or("units", |s| s.name);
+    let mut made = Made::default();
+    for rule in &all.unit {
+        made.unit(name, rule, &all.prefix)?;
+    }
+    made.finish(name, &all, b)
 }
 
 fn dims_of(name: &str, powers: &BTreeMap<String, i8>) -> Result<Dims, RuleError> {
@@ -213,6 +246,7 @@ impl Made {
             let dims = dims_of(name, &k.dimension)?;
             let unit = k.bounds.get("unit").map(|u| b.str(u)).unwrap_or_default();
             kinds.push(Kind { origin, dims, hinted: k.hinted, unit });
+            b.file.clone_from(&k.file);
             b.document(RuleDoc {
                 code: k.code.clone(),
                 why: k.why.clone(),
@@ -237,6 +271,10 @@ impl Made {
                     a.then = to;
                 }
             }
+        }
+        for (unit, printed) in &file.also {
+            let at = usize::from(self.index(name, unit)?) - 1;
+            self.printed.extend(printed.iter().map(|p| (p.clone(), at)));
         }
         let mut units = Units {
             kinds,
