@@ -152,10 +152,11 @@ impl FactFile {
 
     /// Whether a mention carries what its rule wants.
     fn carries(&self, needs: Needs, e: &Entity, words: &str) -> bool {
-        let value = e.value.is_some() || e.norm.is_some() || e.status.is_some();
+        let number = e.value.is_some() || e.norm.is_some();
+        let value = number || e.status.is_some();
         match needs {
             Needs::Nothing => true,
-            Needs::Words => value || !self.generic.contains(words),
+            Needs::Words => number || !self.generic.contains(words),
             Needs::Value => value,
             Needs::Code => value || e.code.is_some(),
         }
