@@ -135,7 +135,7 @@ pub(crate) fn begin(label: Label) -> Option<usize> {
 
 /// Whether `state` continues an identifier.
 pub(crate) fn continues(state: usize) -> bool {
-    state > 0 && state % 2 == 0
+    state > 0 && state.is_multiple_of(2)
 }
 
 /// The label of a state.

@@ -351,7 +351,7 @@ fn take_local_part(text: &str, units: &mut Vec<Unit>, unit: &mut Unit) {
             // One blank before the `@`, and one hole in the name when that blank is there.
             blanks += 1;
             let hole = blanks == 2 && gap == Gap::Wide;
-            if !(blanks == 1 && units.len() > 0 && unit.gap != Gap::Glued && gap == unit.gap
+            if !(blanks == 1 && !units.is_empty() && unit.gap != Gap::Glued && gap == unit.gap
                 || hole)
             {
                 break;
