@@ -17,8 +17,6 @@ mod engine;
 mod fold;
 #[path = "src/found.rs"]
 mod found;
-#[path = "src/groups.rs"]
-mod groups;
 #[path = "src/lexicon.rs"]
 mod lexicon;
 #[path = "src/lists.rs"]

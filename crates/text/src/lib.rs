@@ -30,7 +30,6 @@ mod embedded;
 mod engine;
 mod fold;
 mod found;
-mod groups;
 mod lexicon;
 mod lists;
 mod morphology;

@@ -72,7 +72,6 @@ pub(crate) struct Heads {
     pub(crate) disorder_label: Str,
     pub(crate) symptom_label: Str,
     pub(crate) body_label: Str,
-    pub(crate) behaviour_label: Str,
     pub(crate) procedure_label: Str,
 }
 
@@ -107,7 +106,6 @@ pub(crate) fn compile(name: &str, file: &str, b: &mut Builder) -> Result<(), Rul
     b.heads.disorder_label = b.str("disorder");
     b.heads.symptom_label = b.str("symptom");
     b.heads.body_label = b.str("body_part");
-    b.heads.behaviour_label = b.str("behaviour");
     b.heads.procedure_label = b.str("procedure");
     for rule in parsed.class {
         let Some((_, bit)) = CLASSES.iter().find(|(n, _)| *n == rule.class) else {

@@ -22,8 +22,6 @@ pub(crate) enum Meaning {
     Cue(u32),
     /// Name of a measured thing.
     Measure(u32),
-    /// Word of a rule of the groups, and what it is for there.
-    Group(u16, crate::groups::Role),
     /// Term of a rule of conditions.
     Condition(u32),
     /// Name of a score.

@@ -103,7 +103,9 @@ impl<'w> View<'w> {
         let mut value = f64::from(self.digits(i)?);
         let mut next = i + 1;
         if first.len() <= 3 {
-            while let Some(t) = self.token(next)
+            // At most so many groups: a page of "000 000 000" is no number.
+            while next < i + 5
+                && let Some(t) = self.token(next)
                 && t.is_digits()
                 && t.len() == 3
                 && t.gap() == Gap::Space

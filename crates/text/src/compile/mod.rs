@@ -10,7 +10,6 @@ pub(crate) mod sources;
 use serde::{Deserialize, Serialize};
 
 use crate::detect::measures::{Measures, findings, names, unit_file};
-use crate::groups::Group;
 use crate::lists::List;
 use crate::morphology::Heads;
 use crate::phrases::{Meaning, Phrases, PhrasesBuilder, Print, Root};
@@ -137,7 +136,6 @@ pub(crate) struct Rules {
     pub(crate) vocabulary: Vocabulary,
     pub(crate) phrases: Phrases,
     pub(crate) heads: Heads,
-    pub(crate) groups: Vec<Group>,
     pub(crate) measures: Measures,
     pub(crate) time: crate::detect::dates::TimeRules,
     pub(crate) dosage: crate::detect::dosage::DosageRules,
@@ -166,7 +164,6 @@ impl Rules {
             b.file = s.name.to_owned();
             match s.kind {
                 Kind::Lexicon => crate::lexicon::compile(s.name, s.text, &mut b)?,
-                Kind::Groups => crate::groups::compile(s.name, s.text, &mut b)?,
                 Kind::Heads => crate::morphology::compile(s.name, s.text, &mut b)?,
                 Kind::Lists => crate::lists::compile(s.name, s.text, &mut b)?,
                 Kind::Disable | Kind::Units => {}
@@ -219,7 +216,6 @@ pub(crate) struct Builder {
     classes: Vec<(String, u32)>,
     spared: Vec<String>,
     pub(crate) heads: Heads,
-    pub(crate) groups: Vec<Group>,
     strings: StringsBuilder,
     origins: Vec<Origin>,
     docs: Vec<RuleDoc>,
@@ -363,7 +359,6 @@ impl Builder {
             }
         }
         rules.heads = self.heads;
-        rules.groups = self.groups;
         rules.strings = self.strings.compile();
         rules.origins = self.origins;
         rules.phrases = phrases.compile();

@@ -11,8 +11,6 @@ pub enum Kind {
     Lists,
     /// Classes of words (`rules/heads.toml`).
     Heads,
-    /// Groups of chronic diseases (`rules/groups.toml`).
-    Groups,
     /// Units (`rules/units.toml`).
     Units,
     /// Names of measures (`rules/measures.toml`).
@@ -130,7 +128,6 @@ pub(crate) const SHIPPED: &[Source<'static>] = &[
     file!(Lexicon, "vaccines", "lexicons/vaccines/vaccines.tsv"),
     file!(Lexicon, "lookalikes", "lexicons/lookalikes/lookalikes.tsv"),
     file!(Heads, "heads", "rules/heads.toml"),
-    file!(Groups, "groups", "rules/groups.toml"),
 ];
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ use crate::view::View;
 // Longest line and longest table looked at, in tokens and lines.
 const LINE: usize = 150;
 const ROWS: usize = 80;
+// Widest indentation of a line, in bytes.
+const INDENT: usize = 1000;
 
 /// Adds what boxes and columns say.
 pub(super) fn find(view: &View<'_>, room: &mut Room) {
@@ -26,9 +28,11 @@ pub(super) fn find(view: &View<'_>, room: &mut Room) {
             done = line.1;
         }
     }
+    // One past the last row of a table: an answer inside it heads no other one.
+    let mut done = 0;
     for n in 0..room.yes.len() {
-        if let Some(&yes) = room.yes.get(n) {
-            columns(view, room, yes as usize);
+        if let Some(&yes) = room.yes.get(n).filter(|y| **y as usize >= done) {
+            done = columns(view, room, yes as usize).unwrap_or(done);
         }
     }
 }
@@ -136,14 +140,15 @@ fn boxes(view: &View<'_>, room: &mut Room, (start, end): (usize, usize)) {
     }
 }
 
-// A table below the words "oui" and "non": a cross in the column of "non" negates its row.
-fn columns(view: &View<'_>, room: &mut Room, yes: usize) {
+// A table below the words "oui" and "non": a cross in the column of "non" negates its row. The token
+// after its last row.
+fn columns(view: &View<'_>, room: &mut Room, yes: usize) -> Option<usize> {
     let header = line_of(view, yes);
-    let Some(no) = (header.0..header.1).find(|i| answer(view, *i) == Some(false)) else { return };
+    let no = (header.0..header.1).find(|i| answer(view, *i) == Some(false))?;
     let (low, high) = (yes.min(no), yes.max(no));
     let barred = (low..high).any(|i| view.is(i, b'|'));
     if high - low > 3 || !(barred || view.gap(high) == Gap::Wide) {
-        return;
+        return None;
     }
     let place = |line: (usize, usize), i: usize| -> i64 {
         if barred {
@@ -152,14 +157,16 @@ fn columns(view: &View<'_>, room: &mut Room, yes: usize) {
         let from = view.token(line.0).map_or(0, |t| t.start as usize);
         let to = view.token(i).map_or(0, |t| t.start as usize);
         // The indentation of the line counts.
-        let from = view.text.get(..from).and_then(|t| t.rfind('\n')).map_or(0, |n| n + 1);
+        let low = from.saturating_sub(INDENT);
+        let before = view.text.as_bytes().get(low..from).unwrap_or_default();
+        let from = before.iter().rposition(|b| *b == b'\n').map_or(from, |n| low + n + 1);
         view.text.get(from..to).map_or(0, |t| t.chars().count() as i64)
     };
     let (at_yes, at_no) = (place(header, yes), place(header, no));
     let mut start = header.1;
     for _ in 0..ROWS {
         if start >= view.tokens.len() || view.gap(start) == Gap::Blank {
-            return;
+            break;
         }
         let row = (start, line_end(view, start));
         start = row.1;
@@ -170,4 +177,5 @@ fn columns(view: &View<'_>, room: &mut Room, yes: usize) {
             negate(view, room, (row.0, cross), (cross, cross + 1));
         }
     }
+    Some(start)
 }

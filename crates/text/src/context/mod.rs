@@ -66,18 +66,42 @@ pub(crate) fn qualify(
     room.reaches.sort_unstable_by_key(|r| (r.sentence, r.cue, r.lo, r.effect as u8));
     past::find(view, sink, room);
     entities(view, sink, room);
-    out.clear();
-    for request in asked {
+    spans(view, asked, out, room);
+}
+
+// A longer span is judged by its first tokens.
+const LONGEST: usize = 2_000;
+
+// In the order of the text, so that the cursor only moves on; given back in the order asked.
+fn spans(view: &View<'_>, asked: &[SpanRequest], out: &mut Vec<Qualified>, room: &Room) {
+    let mentions = asked.iter().enumerate().map(|(n, request)| {
         let (from, to) = view.tokens_of(request.span);
-        let mention = Mention { from: from as u32, to: to as u32, within: request.within };
-        let mut cues = Vec::new();
-        let (attributes, is_reason) =
-            Cursor::seek(view, room, mention.from).judge(view, room, mention, &mut cues);
-        cues.sort_unstable();
-        cues.dedup();
-        out.push(Qualified { span: request.span, attributes, is_reason, cues });
+        let to = to.min(from + LONGEST) as u32;
+        (Mention { from: from as u32, to, within: request.within }, n)
+    });
+    let mut mentions: Vec<(Mention, usize)> = mentions.collect();
+    mentions.sort_by_key(|(m, _)| m.from);
+    let nothing = |r: &SpanRequest| Qualified {
+        span: r.span,
+        attributes: Attributes::default(),
+        is_reason: false,
+        cues: Vec::new(),
+    };
+    out.clear();
+    out.extend(asked.iter().map(nothing));
+    let mut cursor = Cursor::default();
+    for (mention, n) in mentions {
+        let Some(q) = out.get_mut(n) else { continue };
+        cursor.advance(view, room, mention.from);
+        (q.attributes, q.is_reason) = cursor.judge(view, room, mention, &mut q.cues);
+        q.cues.sort_unstable();
+        q.cues.dedup();
+        q.cues.drain(..q.cues.len().saturating_sub(MOST_CUES));
     }
 }
+
+// Cues kept as evidence of one mention: a sentence of a hundred cues would fill the memory.
+const MOST_CUES: usize = 16;
 
 fn entities(view: &View<'_>, sink: &mut Sink, room: &Room) {
     let rules = &view.rules.context;
@@ -93,6 +117,9 @@ fn entities(view: &View<'_>, sink: &mut Sink, room: &Room) {
         // What a detector denied ("tabac : 0") stays denied.
         let denied = f.attributes.negated;
         f.attributes = cursor.judge(view, room, mention, cues).0;
+        // The nearest are the last: those before it come first, in the order of the text.
+        let kept = cues.len().saturating_sub(MOST_CUES).max(start);
+        cues.drain(start..kept);
         f.attributes.negated |= denied;
         f.cues = Piece { start: start as u32, end: cues.len() as u32 };
     }
@@ -119,17 +146,6 @@ struct Cursor {
 }
 
 impl Cursor {
-    fn seek(view: &View<'_>, room: &Room, token: u32) -> Cursor {
-        let sentence = view.sentences.partition_point(|s| s.1 <= token);
-        let byte = view.token(token as usize).map_or(view.text.len(), |t| t.start as usize);
-        Cursor {
-            sentence,
-            reach: room.reaches.partition_point(|r| (r.sentence as usize) < sentence),
-            date: room.dates.partition_point(|d| (d.sentence as usize) < sentence),
-            section: view.sections.partition_point(|s| s.span.end <= byte),
-        }
-    }
-
     fn advance(&mut self, view: &View<'_>, room: &Room, token: u32) {
         let byte = view.token(token as usize).map_or(view.text.len(), |t| t.start as usize);
         on(&mut self.sentence, view.sentences, |s| s.1 <= token);

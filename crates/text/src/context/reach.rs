@@ -246,7 +246,7 @@ impl Finder<'_, '_> {
             }
             When::Through => {
                 if let Some(start) = self.link(to, s) {
-                    self.reach(cue, (start, s.to), h, s);
+                    self.reach(cue, (start, s.to.min(start + FARTHEST as usize)), h, s);
                 }
             }
             _ => {
@@ -393,13 +393,19 @@ fn after_ne(view: &View<'_>, i: usize) -> bool {
 }
 
 // Whether a new statement, and not the next item of a list, begins at token `i`.
-fn opens_statement(view: &View<'_>, i: usize, effect: Effect) -> bool {
-    match class(view, i) {
-        Some((End::Negator, _)) => effect != Effect::Negated,
-        Some((End::And | End::Or, next)) => opens_statement(view, next, effect),
-        Some(_) => true,
-        None => view.token(i).is_some_and(|t| t.is_digits() || participle(view, i)),
+fn opens_statement(view: &View<'_>, mut i: usize, effect: Effect) -> bool {
+    // "et ou et": a few at most.
+    for _ in 0..4 {
+        match class(view, i) {
+            Some((End::Negator, _)) => return effect != Effect::Negated,
+            Some((End::And | End::Or, next)) => i = next,
+            Some(_) => return true,
+            None => {
+                return view.token(i).is_some_and(|t| t.is_digits() || participle(view, i));
+            }
+        }
     }
+    false
 }
 
 // "entouré par", "adressé pour": a participle with its complement begins a statement of its own.

@@ -195,7 +195,9 @@ fn day_pattern(view: &View<'_>, i: usize) -> Option<usize> {
     let mark = [b'-', b'/'].into_iter().find(|c| view.is(i + 1, *c))?;
     let mut n = 0;
     let mut at = i;
-    while view.token(at).is_some_and(|t| t.is_digits() && t.len() <= 2 && t.gap() <= Gap::Space) {
+    while n <= 4
+        && view.token(at).is_some_and(|t| t.is_digits() && t.len() <= 2 && t.gap() <= Gap::Space)
+    {
         n += 1;
         at += 1;
         if !view.is(at, mark) {

@@ -6,7 +6,6 @@ pub(crate) mod compose;
 pub(crate) mod conditions;
 pub(crate) mod dates;
 pub(crate) mod dosage;
-pub(crate) mod groups;
 pub(crate) mod measures;
 pub(crate) mod names;
 pub(crate) mod scores;
@@ -24,7 +23,6 @@ pub(crate) type Detector = fn(&View<'_>, &mut Sink);
 pub(crate) const DETECTORS: &[(&str, Detector)] = &[
     ("terms", terms::find),
     ("compose", compose::find),
-    ("groups", groups::find),
     // Right after the terms and what is put together of them, which it completes.
     ("conditions", conditions::find),
     ("measures", measures::find),

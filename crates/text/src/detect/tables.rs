@@ -115,7 +115,8 @@ impl Grid {
         } else {
             self.cells.clear();
             self.rows.clear();
-            self.seen = line(tokens, from).map_or(i + 1, |l| l.end).max(i + 1);
+            // A line too long for a row is left behind in one step.
+            self.seen = line(tokens, from).map_or(from + MAX_LINE, |l| l.end).max(i + 1);
         }
     }
 

@@ -18,7 +18,8 @@ pub(super) fn find(view: &View<'_>, sink: &mut Sink) {
             continue;
         }
         let from = (hit.to as usize).max(next);
-        let mut end = view.sentence(hit.from as usize).1;
+        // What was read for the last one is not read again.
+        let mut end = view.sentence(hit.from as usize).1.max(next);
         // A list of codes goes on while the next line begins with one.
         while let Some((_, after)) = code(view, end) {
             end = view.sentence(end).1.max(after);

@@ -268,11 +268,10 @@ fn accept(
     if let Some(mark) = &rule.mark {
         let last = view.sentence(to.saturating_sub(1)).1.min(to + usize::from(mark.after));
         let marked = sink.found.get_mut(..known).unwrap_or_default();
-        for f in marked.iter_mut() {
-            if (f.from as usize) >= to
-                && (f.from as usize) < last
-                && mark.labels.contains(&label(view, f))
-            {
+        let first = marked.partition_point(|f| (f.from as usize) < to);
+        let marked = marked.get_mut(first..).unwrap_or_default().iter_mut();
+        for f in marked.take_while(|f| (f.from as usize) < last) {
+            if mark.labels.contains(&label(view, f)) {
                 f.status = mark.status;
             }
         }
