@@ -9,7 +9,7 @@
 //! Units: bytes of the text, at most 4 GiB (what lies beyond is not read). A run of more than
 //! 60,000 bytes without a break is cut. Never fails.
 
-use crate::vocabulary::{Folding, Vocabulary, WordId};
+use crate::vocabulary::{Folding, MAX_PLAIN, Vocabulary, WordId};
 
 /// A token. Twelve bytes, so that a long text costs little more than twice its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -319,7 +319,8 @@ pub(crate) fn scan(text: &str, vocabulary: &Vocabulary, tokens: &mut Vec<Token>)
         let start = reader.at;
         let class = CLASS[b as usize];
         let token = match class {
-            LOWER | UPPER => reader.word(),
+            LOWER => reader.plain_word().or_else(|| reader.word()),
+            UPPER => reader.word(),
             DIGIT => reader.digits(),
             PUNCT => {
                 reader.at += 1;
@@ -375,6 +376,21 @@ struct Reader<'t> {
 type Made = Option<(TokenKind, Case, WordId)>;
 
 impl Reader<'_> {
+    // The word that begins here, when it is short, in lower case and without accents, as most are:
+    // its bytes are their own folding.
+    #[inline(always)]
+    fn plain_word(&mut self) -> Made {
+        let sixteen = self.bytes.get(self.at..)?.first_chunk::<MAX_PLAIN>()?;
+        let len = sixteen.iter().position(|b| !b.is_ascii_lowercase())?;
+        let next = *sixteen.get(len)?;
+        // The word goes on, is elided, or is cut at the end of a line.
+        if next >= 0x80 || matches!(next, b'\'' | b'-') || next.is_ascii_uppercase() {
+            return None;
+        }
+        self.at += len;
+        Some((TokenKind::Word, Case::Lower, self.vocabulary.plain_word(sixteen, len)))
+    }
+
     // A word that begins here.
     #[inline(always)]
     fn word(&mut self) -> Made {

@@ -142,25 +142,34 @@ impl Folding {
         if self.len > MAX_WORD { &[] } else { self.bytes.get(..self.len).unwrap_or(&[]) }
     }
 
-    // Fingerprint, never 0 in its highest sixteen bits.
     #[inline(always)]
     fn fingerprint(&mut self) -> u64 {
-        const K0: u64 = 0x9E37_79B9_7F4A_7C15;
-        const K1: u64 = 0xD6E8_FEB8_6659_FD93;
         let len = self.len.min(MAX_WORD);
         if let Some(pad) = self.bytes.get_mut(len..len + 8) {
             pad.fill(0);
         }
-        let mut h = K0 ^ (len as u64).wrapping_mul(K1);
         let (eights, _) = self.bytes.as_chunks::<8>();
-        for eight in eights.iter().take(len.div_ceil(8)) {
-            let wide = u128::from(u64::from_le_bytes(*eight) ^ h) * u128::from(K1);
-            h = (wide as u64) ^ ((wide >> 64) as u64) ^ K0.rotate_left(23);
-        }
-        let h = (h ^ (h >> 29)).wrapping_mul(K0);
-        (h ^ (h >> 32)) | 1 << 48
+        let eights = eights.iter().take(len.div_ceil(8));
+        fingerprint(len, eights.map(|e| u64::from_le_bytes(*e)))
     }
 }
+
+// Fingerprint of a word given by eights, never 0 in its highest sixteen bits.
+#[inline(always)]
+fn fingerprint(len: usize, eights: impl Iterator<Item = u64>) -> u64 {
+    const K0: u64 = 0x9E37_79B9_7F4A_7C15;
+    const K1: u64 = 0xD6E8_FEB8_6659_FD93;
+    let mut h = K0 ^ (len as u64).wrapping_mul(K1);
+    for eight in eights {
+        let wide = u128::from(eight ^ h) * u128::from(K1);
+        h = (wide as u64) ^ ((wide >> 64) as u64) ^ K0.rotate_left(23);
+    }
+    let h = (h ^ (h >> 29)).wrapping_mul(K0);
+    (h ^ (h >> 32)) | 1 << 48
+}
+
+/// Longest word that [`Vocabulary::plain_word`] takes.
+pub(crate) const MAX_PLAIN: usize = 16;
 
 // Where a fingerprint is looked for, its tag and its middle bits.
 #[inline(always)]
@@ -178,10 +187,30 @@ impl Vocabulary {
     /// The word of these folded bytes, when a file names it.
     #[inline(always)]
     pub(crate) fn exact(&self, folded: &mut Folding) -> Option<WordId> {
-        if folded.len() == 0 || folded.len() > MAX_WORD || self.tags.is_empty() {
+        if folded.len() == 0 || folded.len() > MAX_WORD {
             return None;
         }
-        let (print, tag, middle) = parts(folded.fingerprint());
+        self.look_up(folded.fingerprint())
+    }
+
+    /// The word of the first `len` bytes of these sixteen, which need no folding.
+    #[inline(always)]
+    pub(crate) fn plain_word(&self, sixteen: &[u8; MAX_PLAIN], len: usize) -> WordId {
+        let bits = u128::from_le_bytes(*sixteen);
+        let kept = bits & (u128::MAX >> (8 * (MAX_PLAIN - len.clamp(1, MAX_PLAIN))));
+        let (low, high) = (kept as u64, (kept >> 64) as u64);
+        let eights = [low, high];
+        let print = fingerprint(len, eights.into_iter().take(len.div_ceil(8)));
+        self.look_up(print)
+            .unwrap_or_else(|| self.by_ending(sixteen.get(..len).unwrap_or_default()))
+    }
+
+    #[inline(always)]
+    fn look_up(&self, print: u64) -> Option<WordId> {
+        if self.tags.is_empty() {
+            return None;
+        }
+        let (print, tag, middle) = parts(print);
         let mask = self.tags.len() - 1;
         let mut at = print & mask;
         loop {

@@ -271,6 +271,14 @@ fn qualified(out: &mut Vec<u8>, at: &mut Cursor<'_>, q: &QualifiedParts<'_>) {
 }
 
 fn attributes(out: &mut Vec<u8>, a: Attributes, is_reason: Option<bool>) {
+    // Most entities have none: one copy instead of ten.
+    if a == Attributes::default() && is_reason.is_none() {
+        out.extend_from_slice(
+            b",\"attributes\":{\"negated\":false,\"hypothesis\":false,\"family\":false,\
+              \"history\":false,\"reported_speech\":false}",
+        );
+        return;
+    }
     flag(out, b",\"attributes\":{\"negated\":", a.negated);
     flag(out, b",\"hypothesis\":", a.hypothesis);
     flag(out, b",\"family\":", a.family);

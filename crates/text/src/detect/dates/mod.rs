@@ -18,6 +18,7 @@ pub(crate) use rules::{TimeRules, compile};
 
 use crate::found::{Piece, Sink};
 use crate::lists::List;
+use crate::tokens::Gap;
 use crate::view::View;
 use crate::vocabulary::WordId;
 use absolute::Absolute;
@@ -98,7 +99,7 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
     let mut i = 0;
     while let Some(t) = view.token(i) {
         let found = if t.is_digits() {
-            number(view, i, last.as_ref())
+            if counts_time(view, i) { number(view, i, last.as_ref()) } else { None }
         } else if t.is_word() && t.word.has(WordId::LISTS) {
             let starts = view.starts(i) & TRIGGERS;
             if starts & bit(List::Consultation) != 0 {
@@ -149,6 +150,35 @@ pub(crate) fn rate(view: &View<'_>, i: usize) -> Option<usize> {
 /// A number in figures or letters and the token after it.
 pub(crate) fn count(view: &View<'_>, i: usize) -> Option<(f64, usize)> {
     amount::count(view, i)
+}
+
+// Lists of what may follow a number in a time expression.
+const AFTER_NUMBER: u64 = bit(List::Month)
+    | bit(List::NumberWord)
+    | bit(List::VagueNumber)
+    | bit(List::OrdinalWord)
+    | bit(List::TimeMark)
+    | bit(List::TimeUnit)
+    | bit(List::AfterUnit)
+    | bit(List::TimeAfter)
+    | bit(List::DayWord)
+    | bit(List::Joiner)
+    | bit(List::DayMark)
+    | bit(List::Times)
+    | bit(List::Frequency)
+    | bit(List::AroundEvent)
+    | bit(List::PeriodLink)
+    | bit(List::SmallWord);
+
+// Whether the digits at `i` can belong to a time: not those before a word of something else ("5 mg",
+// "3 patients"), years apart.
+fn counts_time(view: &View<'_>, i: usize) -> bool {
+    let year = view.token(i).is_some_and(|t| t.len() == 4);
+    year || view.token(i + 1).is_none_or(|next| !next.is_word())
+        || view.starts(i + 1) & AFTER_NUMBER != 0
+        || view.starts(i) & TRIGGERS != 0
+        || view.gap(i + 1) >= Gap::Line
+        || i.checked_sub(1).is_some_and(|b| !view.token(b).is_some_and(|t| t.is_word()))
 }
 
 // The longest reading of the digits at `i`.
