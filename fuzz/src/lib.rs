@@ -1,8 +1,14 @@
 //! What the targets share: the table of decoders and the check of what comes back, which are those
-//! of the replay test in `crates/formats/tests`.
+//! of the replay test in `crates/formats/tests`; for `annotate`, those of `crates/cli/tests`.
+
+use std::sync::OnceLock;
+
+use relu_text::Engine;
 
 #[path = "../../crates/formats/tests/decoders/mod.rs"]
 mod decoders;
+#[path = "../../crates/cli/tests/hostile/mod.rs"]
+mod hostile;
 
 /// Decodes `bytes` with the decoder of that name; ends the program when a mistake of ours shows.
 pub fn decode(name: &str, bytes: &[u8]) {
@@ -14,4 +20,10 @@ pub fn decode(name: &str, bytes: &[u8]) {
         eprintln!("{name}: {why}");
         std::process::abort();
     }
+}
+
+/// Annotates `bytes` as a text; panics, which ends the program, when a mistake shows.
+pub fn annotate(bytes: &[u8]) {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    hostile::stand(ENGINE.get_or_init(Engine::embedded), bytes);
 }

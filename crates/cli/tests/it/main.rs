@@ -2,12 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 mod annotate;
+#[path = "../hostile/mod.rs"]
+mod any_text;
 mod bad_inputs;
 mod browser;
 mod columns;
 mod desk;
 mod drill;
+mod hostile;
+mod instructions;
 mod interop;
+mod linear;
 mod network;
 mod rules;
 mod run;
