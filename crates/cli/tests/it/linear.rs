@@ -124,6 +124,7 @@ impl Text {
 }
 
 #[test]
+#[ignore = "takes minutes of processor time: run it with --ignored after changing a detector"]
 fn time_grows_with_the_text() {
     let engine = Engine::embedded();
     let mut reader = NoteReader::new(&engine);
