@@ -52,10 +52,10 @@ fn request<'t>(text: &'t str, bytes: &[u8]) -> AnnotateRequest<'t> {
         let number = |i: usize| usize::from(told[i]) << 8 | usize::from(told[i + 1]);
         let start = number(0) % (length + 1);
         let end = start + number(2) % (length + 1 - start);
-        SpanToQualify { start, end, within: told[4] % 2 == 0 }
+        SpanToQualify { start, end, within: told[4].is_multiple_of(2) }
     };
     let spans = bytes.chunks_exact(TOLD_BY).take(MOST_SPANS).map(span).collect();
-    let dated = bytes.len() % 2 == 0;
+    let dated = bytes.len().is_multiple_of(2);
     AnnotateRequest {
         id: Id::Unsigned(1),
         text: text.into(),
