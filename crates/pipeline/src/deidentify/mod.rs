@@ -17,6 +17,7 @@ mod known;
 mod label;
 mod mask;
 mod model;
+pub mod opposition;
 mod pattern;
 mod rules;
 mod spread;
