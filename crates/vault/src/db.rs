@@ -22,7 +22,10 @@ pub enum Dialect {
     Postgres,
 }
 
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_initial.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../migrations/0001_initial.sql")),
+    (2, include_str!("../migrations/0002_exports.sql")),
+];
 
 #[derive(Clone, Debug)]
 pub(crate) struct Db {

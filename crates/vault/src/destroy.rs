@@ -42,6 +42,7 @@ impl Tx {
         }
         for delete in [
             "DELETE FROM decision WHERE tenant = $1 AND document = $2",
+            "DELETE FROM export_document WHERE tenant = $1 AND document = $2",
             "DELETE FROM proposal_set WHERE tenant = $1 AND document = $2",
             "DELETE FROM reading WHERE tenant = $1 AND document = $2",
             "DELETE FROM job WHERE tenant = $1 AND document = $2",
@@ -73,11 +74,13 @@ impl Tx {
         Ok(())
     }
 
-    async fn destroy_blob_if_unused(&mut self, blob: &BlobId) -> Result<()> {
+    // Also for an archive that a newer one replaced.
+    pub(crate) async fn destroy_blob_if_unused(&mut self, blob: &BlobId) -> Result<()> {
         // One statement decides and acts, so that no document can come in between.
         let update = "UPDATE blob SET dek = NULL, sha256 = NULL WHERE tenant = $1 AND id = $2 \
              AND NOT EXISTS (SELECT 1 FROM document d WHERE d.tenant = $1 AND d.blob = $2 \
-             AND d.destroyed_at IS NULL) RETURNING file";
+             AND d.destroyed_at IS NULL) AND NOT EXISTS (SELECT 1 FROM export e \
+             WHERE e.tenant = $1 AND e.archive = $2) RETURNING file";
         let tenant = self.t();
         let row = sqlx::query(update)
             .bind(tenant)

@@ -82,6 +82,26 @@ event_kinds! {
     Sent = "sent",
     /// Data was exported.
     Exported = "exported",
+    /// An export without identities was begun.
+    ExportCreated = "export-created",
+    /// An export changed; the detail says from which state to which, or what.
+    ExportChanged = "export-changed",
+    /// A document of an export was read and its candidates found.
+    ExportPrepared = "export-prepared",
+    /// A person decided on candidates of a document; the detail names them, without words.
+    ExportDecided = "export-decided",
+    /// A person has looked at a document of an export.
+    ExportReviewed = "export-reviewed",
+    /// A document of an export was read a second time; the detail says whether something is left.
+    ExportChecked = "export-checked",
+    /// A document was left out of an export; the detail says why.
+    ExportWithdrawn = "export-withdrawn",
+    /// The key of an export's stand-ins was destroyed.
+    ExportKeyDestroyed = "export-key-destroyed",
+    /// It was recorded that a person objects to secondary use.
+    OppositionRecorded = "opposition-recorded",
+    /// An objection was withdrawn.
+    OppositionWithdrawn = "opposition-withdrawn",
     /// A setting was changed; the subject names it.
     SettingChanged = "setting-changed",
 }

@@ -9,6 +9,7 @@ use sqlx::any::AnyRow;
 
 use crate::db::{Query, col};
 use crate::error::{Result, VaultError};
+use crate::exports::{self, ExportId};
 use crate::ledger::{EventKind, LedgerEntry};
 use crate::readings::row_name;
 use crate::vault::{Vault, to_json};
@@ -79,6 +80,19 @@ impl Vault {
                 let state = self.function_from_row(row)?;
                 if state.active { "on" } else { "off" }.to_owned()
             }
+            Kind::Export => {
+                let export = self.export_from_row(row)?;
+                self.export_proof(export.state, export.archive.as_ref(), &export.content)
+            }
+            Kind::ExportDocument => {
+                let (document, export) = (DocumentId(k1), ExportId(k2));
+                let content = self.export_document_content(row, &export, &document)?;
+                self.export_document_proof(exports::document_state(row)?, &content)
+            }
+            Kind::Opposition => {
+                let opposition = self.opposition_from_row(row)?;
+                self.opposition_proof(&opposition.identity, opposition.withdrawn.is_none())?
+            }
         })
     }
 }
@@ -94,10 +108,13 @@ enum Kind {
     Patient,
     Account,
     Function,
+    Export,
+    ExportDocument,
+    Opposition,
 }
 
 impl Kind {
-    const ALL: [Kind; 8] = [
+    const ALL: [Kind; 11] = [
         Kind::State,
         Kind::Filing,
         Kind::Reading,
@@ -106,6 +123,9 @@ impl Kind {
         Kind::Patient,
         Kind::Account,
         Kind::Function,
+        Kind::Export,
+        Kind::ExportDocument,
+        Kind::Opposition,
     ];
 
     fn noun(self) -> &'static str {
@@ -118,6 +138,9 @@ impl Kind {
             Kind::Patient => "patient",
             Kind::Account => "account",
             Kind::Function => "switch of function",
+            Kind::Export => "export",
+            Kind::ExportDocument => "export of document",
+            Kind::Opposition => "objection",
         }
     }
 
@@ -172,6 +195,25 @@ impl Kind {
                 false,
                 " ORDER BY function LIMIT 500",
             ),
+            Kind::Export => (
+                "SELECT e.*, id AS k1, '' AS k2 FROM export e WHERE tenant = $1 AND id > ",
+                false,
+                " ORDER BY id LIMIT 100",
+            ),
+            // Without content there is nothing to compare: not read yet, or erased with the key.
+            Kind::ExportDocument => (
+                "SELECT x.document AS k1, x.export AS k2, x.state, x.content, d.dek \
+                 FROM export_document x \
+                 JOIN document d ON d.tenant = x.tenant AND d.id = x.document \
+                 WHERE x.tenant = $1 AND x.content IS NOT NULL AND (x.document, x.export) > (",
+                true,
+                ") ORDER BY x.document, x.export LIMIT 100",
+            ),
+            Kind::Opposition => (
+                "SELECT o.*, id AS k1, '' AS k2 FROM opposition o WHERE tenant = $1 AND id > ",
+                false,
+                " ORDER BY id LIMIT 500",
+            ),
         };
         let mut q = Query::new(select, tenant);
         q.text(&after.0);
@@ -214,6 +256,27 @@ impl Told {
                 ((Kind::Account, subject, none), entry.detail.clone())
             }
             EventKind::FunctionChanged => ((Kind::Function, subject, none), entry.detail.clone()),
+            EventKind::ExportCreated | EventKind::ExportChanged => {
+                ((Kind::Export, subject, none), entry.content.clone())
+            }
+            // An original that was downloaded is exported too, and tells of no content.
+            EventKind::Exported if entry.content.is_some() => {
+                ((Kind::Export, subject, none), entry.content.clone())
+            }
+            EventKind::ExportPrepared
+            | EventKind::ExportDecided
+            | EventKind::ExportReviewed
+            | EventKind::ExportChecked
+            | EventKind::ExportWithdrawn => {
+                ((Kind::ExportDocument, document, subject), entry.content.clone())
+            }
+            EventKind::ExportKeyDestroyed => {
+                self.things.retain(|k, _| k.0 != Kind::ExportDocument || k.2 != subject);
+                return;
+            }
+            EventKind::OppositionRecorded | EventKind::OppositionWithdrawn => {
+                ((Kind::Opposition, subject, none), entry.content.clone())
+            }
             EventKind::Destroyed => {
                 self.forget(&document);
                 return;
@@ -225,7 +288,7 @@ impl Told {
 
     // A destroyed document keeps its row and its state; the rest is gone on purpose.
     fn forget(&mut self, document: &str) {
-        for kind in [Kind::Filing, Kind::Reading, Kind::Set, Kind::Decision] {
+        for kind in [Kind::Filing, Kind::Reading, Kind::Set, Kind::Decision, Kind::ExportDocument] {
             let from = (kind, document.to_owned(), String::new());
             let keys: Vec<_> = self.things.range(from..).map(|(k, _)| k.clone()).collect();
             let mine = keys.into_iter().take_while(|k| k.0 == kind && k.1 == document);

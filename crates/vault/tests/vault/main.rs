@@ -6,6 +6,7 @@ mod blobs;
 mod columns;
 mod conformance;
 mod crash;
+mod exports;
 mod postgres;
 mod secrecy;
 mod speed;

@@ -55,15 +55,21 @@ async fn fill(vault: &Vault) -> String {
     let payload = relu_record::Private(b"Zwingelstein".to_vec());
     tx.enqueue(NewJob { payload, ..NewJob::on(&id, "Read") }).await.unwrap();
     tx.mark_seen("/entrant/Zwingelstein.pdf:1:2", Some(&id)).await.unwrap();
+    tx.record_opposition(&who).await.unwrap();
+    let export = crate::exports::reviewed(&mut tx, vault, &id, TEXT).await;
     tx.commit().await.unwrap();
 
+    let export = (vault.export(&export).await.unwrap(), vault.oppositions().await.unwrap());
     let all = vault.documents(&DocumentFilter::default()).await.unwrap();
     let job = vault.claim_job(relu_vault::Lane::Work, "w", 10, NOW).await.unwrap();
     let session = vault.session("jeton-de-session", NOW).await.unwrap();
     let patients = vault.find_patients(&terms_of(&who), 10).await.unwrap();
     let decisions = vault.decisions(&id).await.unwrap();
     assert_eq!((all.documents.len(), patients.len(), decisions.len()), (1, 1, 1));
-    format!("{all:?} {job:?} {session:?} {patients:?} {decisions:?} {vault:?} {:?}", terms_of(&who))
+    format!(
+        "{all:?} {job:?} {session:?} {patients:?} {decisions:?} {vault:?} {export:?} {:?}",
+        terms_of(&who)
+    )
 }
 
 fn read_all(dir: &Path, out: &mut Vec<u8>, names: &mut String) {
