@@ -28,6 +28,8 @@ struct Name {
     word: u32,
     folded: Vec<u8>,
     label: Label,
+    // From the name of birth, which stays through life.
+    strict: bool,
 }
 
 /// What a field of the identity is.
@@ -79,11 +81,12 @@ impl Known {
     pub fn add(&mut self, key: &str, value: &str) {
         match Field::named(key) {
             Field::Name(label) => {
+                let strict = key.to_ascii_lowercase().contains("birth");
                 for part in words(value).filter(|p| p.chars().count() > 1) {
                     let mut folded = [0; ROOM];
                     let n = relu_text::words::fold(part, &mut folded);
                     let folded = folded.get(..n).unwrap_or_default().to_vec();
-                    self.names.push(Name { word: hash(&folded), folded, label });
+                    self.names.push(Name { word: hash(&folded), folded, label, strict });
                 }
             }
             Field::Number(label) => {
@@ -113,6 +116,35 @@ impl Known {
             && self.numbers.is_empty()
             && self.births.is_empty()
             && self.phrases.is_empty()
+    }
+
+    /// The names, folded, in the order they were added.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&[u8], Label)> {
+        self.names.iter().map(|n| (n.folded.as_slice(), n.label))
+    }
+
+    /// The words of the family name (that of birth where it is given) and the first first name.
+    pub(crate) fn strict_names(&self) -> (Vec<&[u8]>, Option<&[u8]>) {
+        let family = |strict: bool| {
+            let own = self.names.iter().filter(move |n| n.label == Label::Nom);
+            own.filter(move |n| n.strict || !strict).map(|n| n.folded.as_slice())
+        };
+        let strict: Vec<&[u8]> = family(true).collect();
+        let given = self.names.iter().find(|n| n.label == Label::Prenom);
+        (
+            if strict.is_empty() { family(false).collect() } else { strict },
+            given.map(|n| n.folded.as_slice()),
+        )
+    }
+
+    /// The numbers, without blanks, in small letters.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = (&str, Label)> {
+        self.numbers.iter().map(|(n, l)| (n.as_str(), *l))
+    }
+
+    /// The birth dates: year, month, day.
+    pub(crate) fn births(&self) -> &[[u32; 3]] {
+        &self.births
     }
 
     // Adds what is known to `found`, from `from` on; what lies over it gives way.
@@ -284,7 +316,7 @@ fn words(value: &str) -> impl Iterator<Item = &str> {
 }
 
 // Whether one letter was changed, added or lost.
-fn one_off(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn one_off(a: &[u8], b: &[u8]) -> bool {
     if a.len().abs_diff(b.len()) > 1 {
         return false;
     }

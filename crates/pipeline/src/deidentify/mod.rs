@@ -19,8 +19,11 @@ mod mask;
 mod model;
 pub mod opposition;
 mod pattern;
+mod policy;
 mod rules;
+mod second;
 mod spread;
+mod standin;
 mod train;
 mod units;
 
@@ -34,6 +37,9 @@ pub use gazetteer::Lists;
 pub use known::Known;
 pub use label::Label;
 pub use mask::mask;
+pub use policy::{Action, HEADER_PARTS, Policy, PolicyError, Ruling, Shift};
+pub use second::{Hidden, Residue, Why, marks, second_reading};
+pub use standin::{Key, Person, Replacement, Rewriter, Rewritten, rewrite};
 pub use train::{Example, Settings, train};
 
 use decode::Trellis;
@@ -151,11 +157,23 @@ impl Deidentifier {
 
     /// The identifiers of `text`, in `workspace`.
     pub fn read(&self, text: &str, known: &Known, workspace: &mut Workspace) {
+        self.read_stricter(text, known, 0.0, workspace);
+    }
+
+    // With more caution: `stricter` is added to the odds of being an identifier.
+    pub(crate) fn read_stricter(
+        &self,
+        text: &str,
+        known: &Known,
+        stricter: f32,
+        workspace: &mut Workspace,
+    ) {
+        let caution = CAUTION.map(|c| c + stricter);
         workspace.found.clear();
         workspace.doubts.clear();
         workspace.spread.clear();
         for (base, piece) in pieces(text) {
-            self.piece(piece, base, known, workspace);
+            self.piece(piece, base, known, caution, workspace);
         }
         let Workspace { found, doubts, .. } = workspace;
         doubts.retain(|d| {
@@ -163,12 +181,12 @@ impl Deidentifier {
         });
     }
 
-    fn piece(&self, text: &str, base: usize, known: &Known, w: &mut Workspace) {
+    fn piece(&self, text: &str, base: usize, known: &Known, caution: [f32; 3], w: &mut Workspace) {
         let reader =
             Reader { rules: &self.rules, gazetteers: &self.gazetteers, scanner: &self.scanner };
         reader.read(text, &mut w.tokens, &mut w.units);
         features::signs(&w.units, self.colon, false, &mut w.signs);
-        w.trellis.run(&self.model, &w.units, &w.signs, CAUTION);
+        w.trellis.run(&self.model, &w.units, &w.signs, caution);
         let from = w.found.len();
         collect(
             &self.gazetteers,

@@ -78,6 +78,68 @@ fn a_long_text_is_read_in_pieces() {
     assert!(found.windows(2).all(|w| w[0].span.end <= w[1].span.start));
 }
 
+fn rewritten(text: &str, patient: &[(&str, &str)], material: u8) -> Rewritten {
+    let policy = Policy::named("substitution").unwrap();
+    let key = Key::from_material(&[material; 32]).unwrap();
+    let rewriter = Rewriter::new(&policy, Some(&key)).unwrap();
+    let deidentifier = Deidentifier::shipped().unwrap();
+    let mut known = Known::default();
+    patient.iter().for_each(|(k, v)| known.add(k, v));
+    let mut work = Workspace::default();
+    deidentifier.read(text, &known, &mut work);
+    let person = Person::settle(&known, text, work.found(), "1", &key);
+    rewrite(text, &rewriter.replacements(text, work.found(), &person))
+}
+
+const LETTER: &str = "Dr Claire LEFEBVRE\nTél. 01 42 34 56 78\nPatient : M. Jean DUPONT, né le 12/03/1950\n    NIR 1 50 03 75 116 001 42\nVu le 12/04/2019, revu le 26 avril 2019. M. J. Dupont va bien.";
+
+#[test]
+fn stand_ins_are_one_for_a_name_and_dates_move_together() {
+    let out = rewritten(LETTER, &[], 1).text;
+    for gone in ["DUPONT", "Dupont", "Jean", "LEFEBVRE", "42 34", "12/04/2019", "26 avril", "116"] {
+        assert!(!out.contains(gone), "{gone} in {out}");
+    }
+    // One writing follows the other: capitals, initial.
+    let line = out.lines().nth(2).unwrap();
+    let (given, name) = line
+        .strip_prefix("Patient : M. ")
+        .and_then(|l| l.split_once(','))
+        .and_then(|(n, _)| n.split_once(' '))
+        .unwrap();
+    assert_eq!(name, name.to_uppercase());
+    let initial = given.chars().next().unwrap();
+    let capital = format!("{}{}", &name[..1], name[1..].to_lowercase());
+    assert!(out.contains(&format!("M. {initial}. {capital} va bien")), "{out}");
+    assert_ne!(out, rewritten(LETTER, &[], 2).text);
+    assert_eq!(out, rewritten(LETTER, &[], 1).text);
+}
+
+#[test]
+fn the_second_reading_catches_what_is_left() {
+    let deidentifier = Deidentifier::shipped().unwrap();
+    let mut work = Workspace::default();
+    deidentifier.read(LETTER, &Known::default(), &mut work);
+    let hidden = Hidden::of(LETTER, work.found());
+    let masked = mask(LETTER, work.found());
+    let mut read = |text: &str, exempt: &[Span]| {
+        second_reading(&deidentifier, text, exempt, &Known::default(), &hidden, &mut work)
+    };
+    assert!(read(&masked, &[]).iter().all(|r| !r.sure), "{masked}");
+    for leak in
+        ["dupont", "DUPOMT", "D U P O N T", "JeanDupont", "01.42.34.56.78", "15003 75116001 42"]
+    {
+        let leaky = format!("{masked}\nSuite : {leak} ce jour.");
+        let found = read(&leaky, &[]);
+        assert!(found.iter().any(|r| r.sure), "{leak} {found:?}");
+        // Exempt where told, and there alone.
+        let at = leaky.rfind(leak).unwrap();
+        let told = [Span::new(at, at + leak.len())];
+        assert!(read(&leaky, &told).iter().all(|r| !r.sure), "{leak}");
+        let twice = format!("{leaky} Encore {leak}.");
+        assert!(read(&twice, &told).iter().any(|r| r.sure && r.span.start > at), "{leak}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn anything_can_be_read(text in "\\PC{0,80}|([A-Z][a-zé]{1,6}[ .,\\n-]){0,12}|[0-9 ./+@A-Z-]{0,60}") {
