@@ -5,14 +5,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod poppler;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use relu_formats::mask::{MaskPlan, Masked, Replacement, mask};
 use relu_formats::{Input, page, pdf};
 use relu_record::{BoundingBox, Budget, Format, Reading, Span};
+
+use poppler::pdftotext;
 
 fn read(bytes: &[u8]) -> Option<Reading> {
     pdf::read(&Input { bytes, name: None, media_type: None }, &Budget::standard()).ok()
@@ -202,22 +205,6 @@ fn looks(bytes: &[u8], masked: &Masked, reading: &Reading, hidden: &[Replacement
         }
     }
     out
-}
-
-fn pdftotext(bytes: &[u8]) -> String {
-    let mut child = Command::new("pdftotext")
-        .args(["-", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let bytes = bytes.to_vec();
-    let writer = std::thread::spawn(move || drop(stdin.write_all(&bytes)));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 fn corpus(data: &std::path::Path) -> Vec<(String, Vec<u8>)> {

@@ -6,14 +6,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod poppler;
+
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use base64::Engine;
 use relu_formats::{Input, pdf};
 use relu_record::{Budget, Reading};
+
+use poppler::pdftotext;
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -178,20 +181,4 @@ fn has_pdftotext() -> bool {
         println!("pdftotext is not installed: nothing to compare with");
     }
     there
-}
-
-fn pdftotext(bytes: &[u8]) -> String {
-    let mut child = Command::new("pdftotext")
-        .args(["-", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let bytes = bytes.to_vec();
-    let writer = std::thread::spawn(move || drop(stdin.write_all(&bytes)));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }

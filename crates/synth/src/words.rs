@@ -2,7 +2,8 @@
 
 use relu_record::PartialDate;
 
-const MONTHS: [&str; 12] = [
+/// Names of the months, January first.
+pub(crate) const MONTHS: [&str; 12] = [
     "janvier",
     "février",
     "mars",
