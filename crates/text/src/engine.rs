@@ -43,6 +43,7 @@ pub struct Workspace {
     tokens: Vec<Token>,
     terms: Vec<Hit>,
     cues: Vec<Hit>,
+    starts: Vec<u64>,
     sentences: Vec<(u32, u32)>,
     sentence_spans: Vec<Span>,
     sections: Vec<SectionAt>,
@@ -113,6 +114,7 @@ impl Engine {
             tokens,
             terms,
             cues,
+            starts,
             sentences,
             sentence_spans,
             sections,
@@ -123,11 +125,11 @@ impl Engine {
         } = work;
         let rules = &self.rules;
         tokens::scan(text, &rules.vocabulary, tokens);
-        rules.phrases.find(tokens, &rules.vocabulary, terms, cues);
+        rules.phrases.find(tokens, &rules.vocabulary, terms, cues, starts);
         sentences::find(tokens, &rules.phrases, &rules.vocabulary, sentences);
         sections::find(text, tokens, rules, titles, sections);
         sink.clear();
-        let view = View { rules, text, note, tokens, terms, cues, sentences, sections };
+        let view = View { rules, text, note, tokens, starts, terms, cues, sentences, sections };
         for (_, detector) in detect::DETECTORS {
             detector(&view, sink);
         }
@@ -153,7 +155,8 @@ impl Engine {
     pub fn bare_pass(&self, text: &str, work: &mut Workspace) -> usize {
         tokens::scan(text, &self.rules.vocabulary, &mut work.tokens);
         let v = &self.rules.vocabulary;
-        self.rules.phrases.find(&work.tokens, v, &mut work.terms, &mut work.cues);
+        let Workspace { tokens, terms, cues, starts, .. } = work;
+        self.rules.phrases.find(tokens, v, terms, cues, starts);
         work.terms.len() + work.cues.len()
     }
 }

@@ -41,6 +41,8 @@ pub(crate) mod class {
     pub(crate) const PREFIX: u32 = 1 << 14;
     /// An adjective of the list, whatever its ending.
     pub(crate) const LISTED: u32 = 1 << 15;
+    /// What makes a finding, a procedure or a place of its own with what follows.
+    pub(crate) const HEADS: u32 = DISORDER | SYMPTOM | PROCEDURE | NEEDS | REGION | EPONYMIC;
 }
 
 const CLASSES: [(&str, u32); 15] = [

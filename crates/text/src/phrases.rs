@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::tokens::{Case, Gap, Token};
-use crate::vocabulary::{Vocabulary, VocabularyBuilder, WordId, WordInfo};
+use crate::vocabulary::{Opening, Vocabulary, VocabularyBuilder, WordId, second_bit};
 
 /// What an entry stands for: its family and its number in that family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -124,21 +124,28 @@ impl Phrases {
     }
 
     /// Every occurrence of the terms and cues in `tokens`, by first token, shortest first; terms
-    /// into `terms`, cues into `cues`.
+    /// into `terms`, cues into `cues`. For each token, one bit a list in which an entry begins with
+    /// it, into `starts`.
     pub(crate) fn find(
         &self,
         tokens: &[Token],
         vocabulary: &Vocabulary,
         terms: &mut Vec<Hit>,
         cues: &mut Vec<Hit>,
+        starts: &mut Vec<u64>,
     ) {
         terms.clear();
         cues.clear();
-        for (i, t) in tokens.iter().enumerate() {
-            if !t.word.has(WordId::TERMS | WordId::CUES) {
+        starts.clear();
+        starts.resize(tokens.len(), 0);
+        for ((i, t), starts) in tokens.iter().enumerate().zip(starts) {
+            if !t.word.has(WordId::TERMS | WordId::CUES | WordId::LISTS) {
                 continue;
             }
             let info = vocabulary.info(t.word);
+            if info.lists != 0 {
+                *starts = vocabulary.opening(t.word).starts;
+            }
             if info.terms != 0 {
                 self.walk::<true>(tokens, i, info.terms, |to, m| {
                     terms.push(Hit { from: i as u32, to, meaning: m })
@@ -166,18 +173,35 @@ impl Phrases {
         if vocabulary.starts(word) & (1 << list) == 0 {
             return None;
         }
-        self.longest_listed(tokens, vocabulary.info(word), at, list)
+        self.longest_listed(tokens, vocabulary, at, list)
     }
 
-    fn longest_listed(
+    /// The same, where an entry of the list is known to begin with the token.
+    pub(crate) fn longest_listed(
         &self,
         tokens: &[Token],
-        info: &WordInfo,
+        vocabulary: &Vocabulary,
+        at: usize,
+        list: u16,
+    ) -> Option<(i32, usize)> {
+        let opening = vocabulary.opening(tokens.get(at)?.word);
+        // Most entries are one word, and most words do not go on with a longer one: no walk then.
+        if opening.longer & (1 << list) == 0 || !goes_on(tokens, opening, at) {
+            return Some((vocabulary.value(opening, list)?, at + 1));
+        }
+        self.walk_listed(tokens, opening.node, at, list)
+    }
+
+    #[inline(never)]
+    fn walk_listed(
+        &self,
+        tokens: &[Token],
+        node: u32,
         at: usize,
         list: u16,
     ) -> Option<(i32, usize)> {
         let mut best = None;
-        self.walk::<false>(tokens, at, info.lists, |to, m| {
+        self.walk::<false>(tokens, at, node, |to, m| {
             if let Meaning::List(l, value) = m
                 && l == list
             {
@@ -192,12 +216,16 @@ impl Phrases {
     #[inline(always)]
     pub(crate) fn may_go_on(&self, tokens: &[Token], vocabulary: &Vocabulary, at: usize) -> bool {
         match (tokens.get(at), tokens.get(at + 1)) {
-            (Some(t), Some(n)) => self.step(vocabulary.info(t.word).lists, n.word) != 0,
+            (Some(t), Some(n)) => {
+                let opening = vocabulary.opening(t.word);
+                opening.may_go_on(n.word) && self.step(opening.node, n.word) != 0
+            }
             _ => false,
         }
     }
 
-    /// Every entry of the lists at token `at` whose number is `list`: value and the token after it.
+    /// Every entry of the lists at token `at` whose number is `list`, where one is known to begin:
+    /// value and the token after it.
     pub(crate) fn each_listed(
         &self,
         tokens: &[Token],
@@ -207,17 +235,44 @@ impl Phrases {
         mut found: impl FnMut(i32, usize),
     ) {
         let Some(t) = tokens.get(at) else { return };
-        if vocabulary.starts(t.word) & (1 << list) == 0 {
-            return;
-        }
-        let info = vocabulary.info(t.word);
-        self.walk::<false>(tokens, at, info.lists, |to, m| {
+        let opening = vocabulary.opening(t.word);
+        let mut take = |to: u32, m: Meaning| {
             if let Meaning::List(l, value) = m
                 && l == list
             {
                 found(value, to as usize);
             }
-        });
+        };
+        if opening.longer & (1 << list) == 0 || !goes_on(tokens, opening, at) {
+            self.meant(tokens, at, at + 1, opening.node, &mut take);
+        } else {
+            self.walk::<false>(tokens, at, opening.node, take);
+        }
+    }
+
+    // What the entry over the tokens `from..to` that ends at `node` stands for; whether entries go
+    // on from there.
+    #[inline(always)]
+    fn meant(
+        &self,
+        tokens: &[Token],
+        from: usize,
+        to: usize,
+        node: u32,
+        found: &mut impl FnMut(u32, Meaning),
+    ) -> bool {
+        let Some(&Node { first, count, goes_on }) = self.nodes.get(node as usize) else {
+            return false;
+        };
+        if count > 0 {
+            let range = first as usize..first as usize + usize::from(count);
+            for &(meaning, print) in self.meanings.get(range).unwrap_or_default() {
+                if print == Print::Any || shouted(tokens, from, to) {
+                    found(to as u32, meaning);
+                }
+            }
+        }
+        goes_on
     }
 
     // Walks from token `i`, whose first step led to `node`; when lenient, small words and hyphens
@@ -236,21 +291,8 @@ impl Phrases {
         let mut skipped = 0;
         loop {
             at += 1;
-            if skipped == 0 {
-                let Some(&Node { first, count, goes_on }) = self.nodes.get(node as usize) else {
-                    return;
-                };
-                if count > 0 {
-                    let range = first as usize..first as usize + usize::from(count);
-                    for &(meaning, print) in self.meanings.get(range).unwrap_or_default() {
-                        if print == Print::Any || shouted(tokens, i, at) {
-                            found(at as u32, meaning);
-                        }
-                    }
-                }
-                if !goes_on {
-                    return;
-                }
+            if skipped == 0 && !self.meant(tokens, i, at, node, &mut found) {
+                return;
             }
             let Some(t) = tokens.get(at).filter(|_| at < last) else { return };
             if t.gap() == Gap::Blank {
@@ -274,6 +316,15 @@ impl Phrases {
             }
         }
     }
+}
+
+// Whether the token after `at` may take an entry of the lists further; it may be a hyphen of spelling.
+#[inline(always)]
+fn goes_on(tokens: &[Token], opening: &Opening, at: usize) -> bool {
+    tokens.get(at + 1).is_some_and(|n| {
+        n.gap() != Gap::Blank
+            && (opening.may_go_on(n.word) || n.gap() == Gap::Glued && n.is_mark(b'-'))
+    })
 }
 
 fn shouted(tokens: &[Token], from: usize, to: usize) -> bool {
@@ -302,14 +353,22 @@ impl PhrasesBuilder {
     ) {
         let Some((first, rest)) = words.split_first() else { return };
         let Some(info) = vocabulary.info(*first) else { return };
+        if let (Root::Lists, Meaning::List(list, value)) = (root, meaning) {
+            info.lists.starts |= 1 << list;
+            match rest.first() {
+                None if !info.alone.contains(&(list, value)) => info.alone.push((list, value)),
+                None => {}
+                Some(second) => {
+                    info.lists.longer |= 1 << list;
+                    info.lists.seconds |= second_bit(*second);
+                }
+            }
+        }
         let slot = match root {
             Root::Terms => &mut info.known.terms,
             Root::Cues => &mut info.known.cues,
-            Root::Lists => &mut info.known.lists,
+            Root::Lists => &mut info.lists.node,
         };
-        if let (Root::Lists, Meaning::List(list, _)) = (root, meaning) {
-            info.starts |= 1 << list;
-        }
         if *slot == 0 {
             self.nodes += 1;
             *slot = self.nodes;

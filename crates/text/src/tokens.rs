@@ -180,6 +180,8 @@ const WIDE: u8 = 6;
 const MULTI: u8 = 7;
 // Carriage return and control characters: nothing at all.
 const SKIP: u8 = 8;
+// First byte of a letter of everyday French.
+const LATIN: u8 = 9;
 
 static CLASS: [u8; 256] = {
     let mut table = [MULTI; 256];
@@ -197,6 +199,7 @@ static CLASS: [u8; 256] = {
         };
         b += 1;
     }
+    table[0xC3] = LATIN;
     table
 };
 
@@ -342,6 +345,10 @@ pub(crate) fn scan(text: &str, vocabulary: &Vocabulary, tokens: &mut Vec<Token>)
                 gap = gap.max(if feeds > 1 { Gap::Blank } else { Gap::Line });
                 None
             }
+            LATIN => match reader.bytes.get(start + 1) {
+                Some(&second) if LATIN_LETTER[second as usize] != 0 => reader.word(),
+                _ => reader.multi(&mut gap),
+            },
             MULTI => reader.multi(&mut gap),
             _ => {
                 reader.at += 1;
@@ -353,6 +360,11 @@ pub(crate) fn scan(text: &str, vocabulary: &Vocabulary, tokens: &mut Vec<Token>)
             let shape = gap as u8 | (case as u8) << 3;
             tokens.push(Token { start: start as u32, len, kind, shape, word });
             (gap, feeds) = (Gap::Glued, 0);
+            // What most often follows a word.
+            if reader.bytes.get(reader.at) == Some(&b' ') {
+                reader.at += 1;
+                gap = Gap::Space;
+            }
         }
     }
 }
@@ -373,6 +385,28 @@ struct Reader<'t> {
     vocabulary: &'t Vocabulary,
 }
 
+// Letters that are a word with the apostrophe after them.
+const ELIDED: &[u8] = b"ldnscjmt";
+
+// How many lower-case letters of ASCII these bytes begin with, eight looked at at once.
+#[inline(always)]
+fn lower_letters(bytes: &[u8; MAX_PLAIN]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    // The high bit of each byte that is none.
+    let others = |eight: u64| {
+        let seven = eight & !HIGH;
+        let from_a = seven + (0x80 - b'a' as u64) * ONES;
+        let beyond_z = seven + (0x7F - b'z' as u64) * ONES;
+        !(from_a & !beyond_z & !eight) & HIGH
+    };
+    let bits = u128::from_le_bytes(*bytes);
+    match others(bits as u64) {
+        0 => 8 + (others((bits >> 64) as u64).trailing_zeros() / 8) as usize,
+        n => (n.trailing_zeros() / 8) as usize,
+    }
+}
+
 type Made = Option<(TokenKind, Case, WordId)>;
 
 impl Reader<'_> {
@@ -381,11 +415,19 @@ impl Reader<'_> {
     #[inline(always)]
     fn plain_word(&mut self) -> Made {
         let sixteen = self.bytes.get(self.at..)?.first_chunk::<MAX_PLAIN>()?;
-        let len = sixteen.iter().position(|b| !b.is_ascii_lowercase())?;
-        let next = *sixteen.get(len)?;
-        // The word goes on, is elided, or is cut at the end of a line.
-        if next >= 0x80 || matches!(next, b'\'' | b'-') || next.is_ascii_uppercase() {
-            return None;
+        let mut len = lower_letters(sixteen);
+        match *sixteen.get(len)? {
+            // "l'", "d'": the bytes with their apostrophe are their own folding too.
+            b'\'' if len == 1 && ELIDED.contains(sixteen.first()?) => len = 2,
+            // Elided otherwise.
+            b'\'' => return None,
+            // Cut at the end of a line, or not.
+            b'-' if matches!(sixteen.get(len + 1), None | Some(b' ' | b'\r' | b'\n')) => {
+                return None;
+            }
+            // The word goes on.
+            b if b >= 0x80 || b.is_ascii_uppercase() => return None,
+            _ => {}
         }
         self.at += len;
         Some((TokenKind::Word, Case::Lower, self.vocabulary.plain_word(sixteen, len)))
@@ -420,6 +462,18 @@ impl Reader<'_> {
     fn letters(&mut self, start: usize) -> Capitals {
         let mut capitals = Capitals::default();
         while let Some(&b) = self.bytes.get(self.at) {
+            if b.is_ascii_lowercase()
+                && let Some(sixteen) = self.bytes.get(self.at..).and_then(|r| r.first_chunk())
+            {
+                let len = lower_letters(sixteen);
+                self.fold.put_first(sixteen, len);
+                capitals.letters += len as u32;
+                self.at += len;
+                if self.at - start > MAX_RUN {
+                    break;
+                }
+                continue;
+            }
             let plain = ASCII_LETTER[b as usize];
             if plain != 0 {
                 self.fold.put(plain);

@@ -20,6 +20,8 @@ pub(crate) struct View<'w> {
     pub(crate) text: &'w str,
     pub(crate) note: &'w NoteContext,
     pub(crate) tokens: &'w [Token],
+    /// For each token, one bit a list in which an entry begins with it.
+    pub(crate) starts: &'w [u64],
     /// Occurrences of terms and names of measures, by first token, shortest first.
     pub(crate) terms: &'w [Hit],
     /// Occurrences of cues, by first token, shortest first.
@@ -40,12 +42,18 @@ impl<'w> View<'w> {
     /// The longest entry of `list` that begins at token `i`: its value and the token after it.
     #[inline]
     pub(crate) fn list(&self, i: usize, list: List) -> Option<(i32, usize)> {
-        self.rules.phrases.listed(self.tokens, &self.rules.vocabulary, i, list as u16)
+        if self.starts(i) & (1 << list as u16) == 0 {
+            return None;
+        }
+        self.rules.phrases.longest_listed(self.tokens, &self.rules.vocabulary, i, list as u16)
     }
 
     /// Every entry of `list` that begins at token `i`, shortest first.
     #[inline]
     pub(crate) fn near(&self, i: usize, list: List, found: &mut dyn FnMut(i32, usize)) {
+        if self.starts(i) & (1 << list as u16) == 0 {
+            return;
+        }
         let v = &self.rules.vocabulary;
         self.rules.phrases.each_listed(self.tokens, v, i, list as u16, found);
     }
@@ -53,7 +61,7 @@ impl<'w> View<'w> {
     /// One bit a list in which an entry begins with token `i`.
     #[inline(always)]
     pub(crate) fn starts(&self, i: usize) -> u64 {
-        self.tokens.get(i).map_or(0, |t| self.rules.vocabulary.starts(t.word))
+        self.starts.get(i).copied().unwrap_or(0)
     }
 
     /// Whether what begins at token `i` can go on as a number or a counted time does: with digits, a
@@ -88,9 +96,15 @@ impl<'w> View<'w> {
     /// The whole number printed at token `i`, up to 9 digits.
     pub(crate) fn digits(&self, i: usize) -> Option<u32> {
         let t = self.token(i).filter(|t| t.is_digits() && t.len() <= 9)?;
-        t.of(self.text)
-            .chars()
-            .try_fold(0u32, |n, c| Some(n * 10 + tokens::plain_digit(c).to_digit(10)?))
+        let printed = t.of(self.text);
+        let mut n = 0;
+        for b in printed.bytes() {
+            if !b.is_ascii_digit() {
+                return raised(printed);
+            }
+            n = n * 10 + u32::from(b - b'0');
+        }
+        Some(n)
     }
 
     /// The number printed at token `i` and the token after it: `7`, `7,2`, `7.25`, `1 200`,
@@ -157,6 +171,13 @@ impl<'w> View<'w> {
         let to = self.tokens.partition_point(|t| (t.start as usize) < span.end);
         (from, to.max(from))
     }
+}
+
+// A whole number with superscripts in it.
+#[inline(never)]
+fn raised(printed: &str) -> Option<u32> {
+    let digits = printed.chars().map(|c| tokens::plain_digit(c).to_digit(10));
+    digits.into_iter().try_fold(0u32, |n, d| Some(n * 10 + d?))
 }
 
 // The decimal digits of a whole number below 10^15.

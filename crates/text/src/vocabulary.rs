@@ -28,7 +28,9 @@ impl WordId {
     pub(crate) const LISTS: u32 = 1 << 29;
     pub(crate) const SMALL: u32 = 1 << 28;
     pub(crate) const CLASS: u32 = 1 << 27;
-    const NUMBER: u32 = Self::CLASS - 1;
+    /// One of its classes makes a finding or a place ([`crate::morphology::class::HEADS`]).
+    pub(crate) const HEAD: u32 = 1 << 26;
+    const NUMBER: u32 = Self::HEAD - 1;
 
     /// The number alone.
     #[inline(always)]
@@ -46,13 +48,46 @@ impl WordId {
 /// What is known of a word without its context.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WordInfo {
-    /// Trie node reached by this word from the root of the terms, of the cues, of the lists; 0: none.
+    /// Trie node reached by this word from the root of the terms, of the cues; 0: none.
     pub(crate) terms: u32,
     pub(crate) cues: u32,
+    /// Number of its [`Opening`] of the lists; 0: none.
     pub(crate) lists: u32,
     /// What its list or its ending tells ([`crate::morphology::class`]).
     pub(crate) class: u32,
 }
+
+/// What the lists hold under a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Opening {
+    /// Trie node reached from the root of the lists.
+    pub(crate) node: u32,
+    /// One bit a list in which an entry begins with the word.
+    pub(crate) starts: u64,
+    /// Of these, the lists with an entry of several words.
+    pub(crate) longer: u64,
+    /// One bit for each second word of these entries, several sharing one: what is not there goes on
+    /// with none.
+    pub(crate) seconds: u64,
+    // Where the values of the entries of one word begin, one a list of `starts` in its order.
+    values: u32,
+}
+
+impl Opening {
+    /// Whether an entry may go on with this word.
+    #[inline(always)]
+    pub(crate) fn may_go_on(&self, word: WordId) -> bool {
+        self.seconds & second_bit(word) != 0
+    }
+}
+
+/// The bit of [`Opening::seconds`] that a word shares with few others.
+pub(crate) fn second_bit(word: WordId) -> u64 {
+    1 << (word.number().wrapping_mul(0x9E37_79B1) >> 26)
+}
+
+// In the place of the value of a list whose entries under a word are all longer.
+const NO_VALUE: i32 = i32::MIN;
 
 /// Compiled words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -66,8 +101,9 @@ pub(crate) struct Vocabulary {
     slots: Vec<(u32, u32)>,
     // The words of the marks.
     marks: Vec<u32>,
-    // For each word, one bit a list in which an entry begins with it.
-    starts: Vec<u64>,
+    // Few words begin an entry of the lists; the first of these stands for none.
+    openings: Vec<Opening>,
+    values: Vec<i32>,
     pub(crate) infos: Vec<WordInfo>,
     // Endings that tell what an unknown word is, longest first, by last and third letter from the
     // end ([`ending_slot`]).
@@ -123,6 +159,19 @@ impl Folding {
             *slot = b;
         }
         self.len += 1;
+    }
+
+    /// Adds the first `len` of these bytes.
+    #[inline(always)]
+    pub(crate) fn put_first(&mut self, sixteen: &[u8; MAX_PLAIN], len: usize) {
+        match self.bytes.get_mut(self.len..).and_then(|rest| rest.first_chunk_mut()) {
+            // What lies beyond the length is written again.
+            Some(room) => {
+                *room = *sixteen;
+                self.len += len;
+            }
+            None => sixteen.iter().take(len).for_each(|b| self.put(*b)),
+        }
     }
 
     /// Its length.
@@ -246,11 +295,22 @@ impl Vocabulary {
     /// One bit a list in which an entry begins with this word.
     #[inline(always)]
     pub(crate) fn starts(&self, word: WordId) -> u64 {
-        if word.has(WordId::LISTS) {
-            self.starts.get(word.number() as usize).copied().unwrap_or(0)
-        } else {
-            0
-        }
+        if word.has(WordId::LISTS) { self.opening(word).starts } else { 0 }
+    }
+
+    /// What the lists hold under a word.
+    #[inline(always)]
+    pub(crate) fn opening(&self, word: WordId) -> &Opening {
+        static NOTHING: Opening = Opening { node: 0, starts: 0, longer: 0, seconds: 0, values: 0 };
+        self.openings.get(self.info(word).lists as usize).unwrap_or(&NOTHING)
+    }
+
+    /// The value of the entry of one word in this list, one of those that the opening starts.
+    #[inline(always)]
+    pub(crate) fn value(&self, opening: &Opening, list: u16) -> Option<i32> {
+        let before = opening.starts & ((1 << list) - 1);
+        let at = opening.values as usize + before.count_ones() as usize;
+        self.values.get(at).copied().filter(|v| *v != NO_VALUE)
     }
 
     /// What is known of a word.
@@ -262,11 +322,13 @@ impl Vocabulary {
 }
 
 /// What is known of a word under construction.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Made {
     pub(crate) known: WordInfo,
-    /// One bit a word list ([`crate::lists::List`]) in which an entry begins with this word.
-    pub(crate) starts: u64,
+    /// What the word lists ([`crate::lists::List`]) hold under it.
+    pub(crate) lists: Opening,
+    /// Lists with an entry of this one word, and its values.
+    pub(crate) alone: Vec<(u16, i32)>,
     /// Whether it may be left out inside a term (`de`, `la`, `du`…).
     pub(crate) small: bool,
 }
@@ -354,9 +416,10 @@ impl VocabularyBuilder {
         let flags = [
             (i.known.terms != 0, WordId::TERMS),
             (i.known.cues != 0, WordId::CUES),
-            (i.known.lists != 0, WordId::LISTS),
+            (i.lists.node != 0, WordId::LISTS),
             (i.small, WordId::SMALL),
             (i.known.class != 0, WordId::CLASS),
+            (i.known.class & crate::morphology::class::HEADS != 0, WordId::HEAD),
         ];
         flags.iter().filter(|(on, _)| *on).fold(word, |w, (_, flag)| w | flag)
     }
@@ -398,9 +461,24 @@ impl VocabularyBuilder {
             list.sort_by_key(|(e, _)| (std::cmp::Reverse(e.len()), e.clone()));
         }
         let marks = (0..WordId::FIRST).map(|m| self.flagged(m)).collect();
-        let starts = self.infos.iter().map(|i| i.starts).collect();
-        let infos = self.infos.iter().map(|i| i.known).collect();
-        Vocabulary { tags, slots, marks, starts, infos, endings }
+        let mut openings = vec![Opening::default()];
+        let mut values = Vec::new();
+        let mut infos: Vec<WordInfo> = Vec::with_capacity(self.infos.len());
+        for made in &self.infos {
+            let mut info = made.known;
+            if made.lists.node != 0 {
+                info.lists = openings.len() as u32;
+                openings.push(Opening { values: values.len() as u32, ..made.lists });
+                let lists = (0..64u16).filter(|l| made.lists.starts & (1 << l) != 0);
+                values.extend(lists.map(|list| {
+                    // Of several values the last one counts, as in a walk.
+                    let last = made.alone.iter().rfind(|(l, _)| *l == list);
+                    last.map_or(NO_VALUE, |l| l.1)
+                }));
+            }
+            infos.push(info);
+        }
+        Vocabulary { tags, slots, marks, openings, values, infos, endings }
     }
 
     /// Whether two forms share a fingerprint; never, and the tests look.

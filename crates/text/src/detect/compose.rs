@@ -23,8 +23,9 @@ use crate::vocabulary::WordId;
 pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
     // What detectors before `terms` found stays as it is.
     let words = Words { view };
-    let bodies = bodies(&words, sink);
-    findings(&words, &bodies, sink);
+    let heads = heads(&words);
+    let bodies = bodies(&words, &heads, sink);
+    findings(&words, &bodies, &heads, sink);
     sink.found.retain(|f| f.to > f.from);
 }
 
@@ -33,6 +34,27 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
 struct Body {
     from: usize,
     to: usize,
+}
+
+// A word that makes a finding or a place: its token and its classes.
+#[derive(Clone, Copy)]
+struct Head {
+    at: usize,
+    class: u32,
+}
+
+// The one look at all the words.
+fn heads(words: &Words<'_, '_>) -> Vec<Head> {
+    let mut heads = Vec::new();
+    for (at, t) in words.view.tokens.iter().enumerate() {
+        if t.word.has(WordId::HEAD) {
+            let class = words.class(at);
+            if class & class::HEADS != 0 {
+                heads.push(Head { at, class });
+            }
+        }
+    }
+    heads
 }
 
 // Questions about the words of a text.
@@ -120,9 +142,9 @@ impl Words<'_, '_> {
 }
 
 // Parts of the body in the sink, widened; those swallowed by another are emptied.
-fn bodies(words: &Words<'_, '_>, sink: &mut Sink) -> Vec<Body> {
-    let heads = &words.view.rules.heads;
-    let known = |f: &Found| label_of(words, f) == heads.body_label;
+fn bodies(words: &Words<'_, '_>, heads: &[Head], sink: &mut Sink) -> Vec<Body> {
+    let body = words.view.rules.heads.body_label;
+    let known = |f: &Found| label_of(words, f) == body;
     let places: Vec<usize> =
         sink.found.iter().enumerate().filter(|(_, f)| known(f)).map(|(i, _)| i).collect();
     let mut all: Vec<Body> = Vec::with_capacity(places.len());
@@ -154,7 +176,7 @@ fn bodies(words: &Words<'_, '_>, sink: &mut Sink) -> Vec<Body> {
         next = Some((i, body));
     }
     all.reverse();
-    regions(words, sink, &mut all);
+    regions(words, heads, sink, &mut all);
     all
 }
 
@@ -218,18 +240,15 @@ fn counted(words: &Words<'_, '_>, from: usize) -> usize {
 }
 
 // "région sternale": a part of the body that no lexicon names.
-fn regions(words: &Words<'_, '_>, sink: &mut Sink, all: &mut Vec<Body>) {
+fn regions(words: &Words<'_, '_>, heads: &[Head], sink: &mut Sink, all: &mut Vec<Body>) {
     let origin = words.view.rules.heads.region;
     let mut made: Vec<Body> = Vec::new();
     let mut covered = all.iter().peekable();
-    for i in 0..words.view.tokens.len() {
+    for i in heads.iter().filter(|h| h.class & class::REGION != 0).map(|h| h.at) {
         while covered.peek().is_some_and(|b| b.to <= i) {
             covered.next();
         }
-        if words.class(i) & class::REGION == 0
-            || covered.peek().is_some_and(|b| b.from <= i)
-            || made.last().is_some_and(|b| b.to > i)
-        {
+        if covered.peek().is_some_and(|b| b.from <= i) || made.last().is_some_and(|b| b.to > i) {
             continue;
         }
         let Some(end) = words.adjective(i + 1, class::RELATIONAL) else { continue };
@@ -239,6 +258,9 @@ fn regions(words: &Words<'_, '_>, sink: &mut Sink, all: &mut Vec<Body>) {
         }
         made.push(Body { from: counted(words, part_before(words, i)), to: end });
     }
+    if made.is_empty() {
+        return;
+    }
     for b in &made {
         sink.push(words.view.tokens, b.from, b.to, origin);
     }
@@ -247,15 +269,15 @@ fn regions(words: &Words<'_, '_>, sink: &mut Sink, all: &mut Vec<Body>) {
 }
 
 // Findings in the sink, widened, and those that endings and heads make.
-fn findings(words: &Words<'_, '_>, bodies: &[Body], sink: &mut Sink) {
-    let heads = words.view.rules.heads;
-    let clinical = |l: Str| l == heads.disorder_label || l == heads.symptom_label;
+fn findings(words: &Words<'_, '_>, bodies: &[Body], heads: &[Head], sink: &mut Sink) {
+    let rules = words.view.rules.heads;
+    let clinical = |l: Str| l == rules.disorder_label || l == rules.symptom_label;
     // Places of the findings in the sink, by first token.
     let mut known: Vec<usize> = (0..sink.found.len())
         .filter(|&i| {
             sink.found.get(i).is_some_and(|f| {
                 let l = label_of(words, f);
-                f.to > f.from && (clinical(l) || l == heads.procedure_label)
+                f.to > f.from && (clinical(l) || l == rules.procedure_label)
             })
         })
         .collect();
@@ -264,8 +286,16 @@ fn findings(words: &Words<'_, '_>, bodies: &[Body], sink: &mut Sink) {
     // The last finding, and one past the last token of anything that stops a new one.
     let mut last: Option<(usize, usize)> = None;
     let mut reach = 0;
-    let mut i = 0;
-    while i < words.view.tokens.len() {
+    let mut heads = heads.iter().peekable();
+    loop {
+        // What begins next, a finding of a lexicon or a head.
+        let begins = known.peek().and_then(|&k| sink.found.get(k)).map(|f| f.from as usize);
+        let i = match (begins, heads.peek().map(|h| h.at)) {
+            (Some(a), Some(b)) => a.min(b),
+            (Some(i), None) | (None, Some(i)) => i,
+            (None, None) => break,
+        };
+        let head = heads.next_if(|h| h.at == i);
         // A finding of a lexicon that begins here; one that begins inside the last is dropped.
         let mut here = None;
         while let Some(&k) = known.peek() {
@@ -293,15 +323,15 @@ fn findings(words: &Words<'_, '_>, bodies: &[Body], sink: &mut Sink) {
             last = Some((k, end));
             reach = reach.max(end);
         } else if i >= reach
-            && let Some((end, origin)) = made(words, bodies, i)
+            && let Some(head) = head
+            && let Some((end, origin)) = made(words, bodies, *head)
         {
             sink.push(words.view.tokens, i, end, origin);
-            if origin != words.view.rules.heads.procedure {
+            if origin != rules.procedure {
                 last = Some((sink.found.len() - 1, end));
             }
             reach = end;
         }
-        i += 1;
     }
 }
 
@@ -344,9 +374,9 @@ fn extend(words: &Words<'_, '_>, bodies: &[Body], from: usize, to: usize) -> usi
     end
 }
 
-// What an ending or a head makes at `i`.
-fn made(words: &Words<'_, '_>, bodies: &[Body], i: usize) -> Option<(usize, OriginId)> {
-    let c = words.class(i);
+// What an ending or a head makes.
+fn made(words: &Words<'_, '_>, bodies: &[Body], head: Head) -> Option<(usize, OriginId)> {
+    let Head { at: i, class: c } = head;
     let heads = words.view.rules.heads;
     let told = class::DISORDER | class::SYMPTOM | class::PROCEDURE;
     if c & (told | class::NEEDS) == 0 {
