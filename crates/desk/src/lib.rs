@@ -10,6 +10,7 @@
 )]
 
 pub mod batch;
+pub mod deid;
 mod desk;
 mod error;
 mod present;

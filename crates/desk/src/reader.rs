@@ -14,7 +14,7 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 
 use crate::settings::ReadingSettings;
-use crate::worker::{Answer, OcrPage, Pool, ProposeArgs, Request};
+use crate::worker::{Answer, MaskedFrame, OcrPage, PlanFrame, Pool, ProposeArgs, Request};
 
 /// One document of a received file: the file itself or something inside it.
 pub struct ReadDocument {
@@ -201,6 +201,23 @@ impl DocumentReader {
         let request = Request::Render { format, page, width };
         let (_, blobs) = self.pool.call(&request, bytes).await?;
         Ok(blobs.into_iter().next().unwrap_or_default())
+    }
+
+    /// Masks a document in a child process.
+    pub async fn mask(
+        &self,
+        bytes: &[u8],
+        plan: PlanFrame,
+    ) -> Result<(Vec<u8>, MaskedFrame), Refusal> {
+        let request = Request::Mask { plan: Box::new(plan) };
+        let (answer, blobs) = self.pool.call(&request, bytes).await?;
+        match (answer, blobs.into_iter().next()) {
+            (Answer::Masked(frame), Some(bytes)) => Ok((bytes, frame)),
+            _ => Err(Refusal::new(
+                RefusalCode::ReaderCrashed,
+                "Le lecteur a répondu autre chose qu'un document masqué. Réessayez.",
+            )),
+        }
     }
 
     async fn read_one(

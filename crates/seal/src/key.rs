@@ -64,7 +64,7 @@ impl SigningKey {
         getrandom::fill(&mut *secret).map_err(|_| SealError::NoRandomness)?;
         let key = SigningKey(ed25519_dalek::SigningKey::from_bytes(&secret));
         let mut jwk = jwk(&key.0.verifying_key());
-        jwk.d = Some(B64.encode(&*secret));
+        jwk.d = Some(B64.encode(*secret));
         let text = Zeroizing::new(serde_json::to_string(&jwk).unwrap_or_default());
         jwk.d.zeroize();
         file.write_all(text.as_bytes())?;

@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod annotate;
+mod deid;
 mod fhir;
 mod header;
 mod json;
@@ -16,6 +17,7 @@ mod request;
 mod run;
 
 pub use annotate::{EntityLine, SpanLine, entities};
+pub use deid::{DeidLine, DeidPolicy, DeidReason, DeidResidue, DeidStatus};
 pub use fhir::bundle;
 pub use header::HeaderLine;
 pub use note::{

@@ -6,10 +6,12 @@
 //! before it reads anything; the parent limits the time and kills. What a dying child prints is
 //! never shown or logged: it could hold text of the document.
 
+mod plan;
 mod pool;
 mod protocol;
 mod serve;
 
+pub use plan::{MaskedFrame, PlanFrame};
 pub use pool::Pool;
 pub use protocol::{Answer, OcrPage, ProposeArgs, Request};
 pub use serve::serve;

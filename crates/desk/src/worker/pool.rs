@@ -45,7 +45,7 @@ impl Pool {
         request: &Request,
         bytes: &[u8],
     ) -> Result<(Answer, Vec<Vec<u8>>), Refusal> {
-        let limit = self.settings.time.for_size(bytes.len() as u64);
+        let limit = self.settings.time.for_size(bytes.len() as u64) * request.weight();
         let Ok(_permit) = self.permits.acquire().await else {
             return Err(crashed());
         };

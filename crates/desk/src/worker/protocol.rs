@@ -6,6 +6,8 @@ use std::io::{self, Read, Write};
 use relu_record::{Format, Header, PartialDate, ProposalSet, Reading, Refusal, Sha256Hex};
 use serde::{Deserialize, Serialize};
 
+use super::plan::{MaskedFrame, PlanFrame};
+
 /// Which functions run, and what they are told beside the document.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProposeArgs {
@@ -62,6 +64,11 @@ pub enum Request {
         /// Greatest width in pixels.
         width: u32,
     },
+    /// Mask a document by a plan, the documents inside by theirs.
+    Mask {
+        /// What to hide.
+        plan: Box<PlanFrame>,
+    },
     /// Prepare a page for character recognition.
     OcrPrepare {
         /// What the bytes are.
@@ -69,6 +76,14 @@ pub enum Request {
         /// Page, from 0.
         page: u32,
     },
+}
+
+impl Request {
+    /// How much more than reading it may cost: masking reads, redraws what cannot be edited, and
+    /// reads again.
+    pub(super) fn weight(&self) -> u32 {
+        if matches!(self, Request::Mask { .. }) { 4 } else { 1 }
+    }
 }
 
 /// What a reader process answers.
@@ -81,6 +96,8 @@ pub enum Answer {
         /// What is proposed, when asked for and possible already.
         proposals: Option<ProposalSet>,
     },
+    /// A masked document; its bytes travel beside.
+    Masked(MaskedFrame),
     /// An image; its bytes travel beside.
     Image {
         /// How it maps to the page, for pages to recognise.

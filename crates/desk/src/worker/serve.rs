@@ -71,6 +71,11 @@ fn answer(request: Request, bytes: &[u8]) -> (Answer, Vec<Vec<u8>>) {
                 (answer, vec![image.png])
             })
         }
+        Request::Mask { plan } => plan.mask(bytes, &budget).map(|masked| {
+            let relu_formats::mask::Masked { bytes, counts, residue, findings } = masked;
+            let frame = super::MaskedFrame { counts, residue, findings };
+            (Answer::Masked(frame), vec![bytes])
+        }),
         Request::OcrPrepare { format, page } => {
             ocr::prepare(bytes, format, page, &budget).map(|image| {
                 let geometry = serde_json::to_value(&image.geometry).unwrap_or_default();

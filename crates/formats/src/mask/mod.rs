@@ -34,6 +34,7 @@ mod xmlscan;
 use std::collections::BTreeMap;
 
 use relu_record::{Budget, Finding, Format, Private, Reading, Refusal, Span};
+use serde::{Deserialize, Serialize};
 
 use crate::{Input, notes};
 use needles::Needles;
@@ -122,7 +123,7 @@ impl std::fmt::Debug for Masked {
 }
 
 /// How much was done, for the report of an export.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Passages of the plan replaced in the text.
     pub passages: usize,

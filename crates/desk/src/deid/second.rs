@@ -1,0 +1,138 @@
+//! The second reading of a result: the file read again as if it had just come in, pictures recognised
+//! again, and each text looked through by the stricter detector, which is told where the marks and
+//! stand-ins stand and what was hidden anywhere in the file.
+
+use relu_pipeline::deidentify::{
+    Action, Hidden, Label, Residue as Found, Workspace, second_reading,
+};
+use relu_record::{Reading, Span};
+use relu_wire::CodePoints;
+
+use super::finish::{Intended, has_date_fields};
+use super::{Engine, Prepared, Residue, align};
+use crate::reader::ReadDocument;
+
+/// The file as it came, and what its documents should read like once masked.
+pub(super) struct Before<'b> {
+    pub(super) prepared: &'b Prepared,
+    pub(super) intended: Vec<Intended>,
+}
+
+/// The result, read again.
+pub(super) struct After<'a> {
+    documents: &'a [ReadDocument],
+}
+
+impl<'a> After<'a> {
+    pub(super) fn of(documents: &'a [ReadDocument]) -> After<'a> {
+        After { documents }
+    }
+
+    /// What each document says.
+    pub(super) fn readings(&self) -> Vec<(Option<String>, Reading)> {
+        let read = self.documents.iter();
+        read.filter_map(|d| Some((d.part.clone(), d.outcome.as_ref().ok()?.reading.clone())))
+            .collect()
+    }
+}
+
+impl Engine {
+    /// What may be left in the result.
+    pub(super) fn second(&self, before: &Before<'_>, again: &[ReadDocument]) -> Vec<Residue> {
+        let mut hidden = Hidden::default();
+        for i in &before.intended {
+            if let Some(text) = before.text(i) {
+                hidden.add(text, &i.hidden);
+            }
+        }
+        let mut workspace = Workspace::default();
+        let mut out = Vec::new();
+        for (at, document) in again.iter().enumerate() {
+            let intended = before.counterpart(again, at);
+            match &document.outcome {
+                Ok(o) => {
+                    let found =
+                        self.read_again(&o.reading, intended, before, &hidden, &mut workspace);
+                    out.extend(found.into_iter().map(|r| place(&r, document, &o.reading)));
+                }
+                // A scan of which every word was blacked has nothing left to read.
+                Err(r) if r.code == relu_record::RefusalCode::NoText => {}
+                Err(_) => out.push(Residue {
+                    part: document.part.clone(),
+                    ..Residue::of_file("unreadable", true)
+                }),
+            }
+        }
+        out
+    }
+
+    fn read_again(
+        &self,
+        reading: &Reading,
+        intended: Option<&Intended>,
+        before: &Before<'_>,
+        hidden: &Hidden,
+        workspace: &mut Workspace,
+    ) -> Vec<Found> {
+        let text: &str = &reading.text;
+        let exempt = match intended {
+            Some(i) => align::places(&i.text, &i.exempt, text),
+            None => Vec::new(),
+        };
+        let known = &before.prepared.known;
+        let mut found = second_reading(&self.deidentifier, text, &exempt, known, hidden, workspace);
+        let fields = has_date_fields(reading.format);
+        found.retain(|r| {
+            let kept = self.settings.policy.action(r.label) == Action::Keep;
+            let written = || r.span.of(text).is_some_and(|w| self.is_written_date(w, r.label));
+            !(kept || fields && written())
+        });
+        found
+    }
+
+    /// Whether a date is one that the masker writes in a field that must hold a date: its year alone
+    /// is true.
+    fn is_written_date(&self, written: &str, label: Label) -> bool {
+        let date = matches!(label, Label::Date | Label::DateNaissance);
+        let years = !matches!(self.settings.policy.action(Label::Date), Action::Shift);
+        let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+        let first_day = ["0101", "0107", "0701"].iter().any(|d| {
+            digits.starts_with(d) || digits.get(4..).is_some_and(|rest| rest.starts_with(d))
+        });
+        date && years && digits.len() >= 8 && first_day
+    }
+}
+
+impl Before<'_> {
+    fn text(&self, i: &Intended) -> Option<&str> {
+        let content = self.prepared.documents.get(i.document)?.content.as_ref().ok()?;
+        Some(&content.reading.text)
+    }
+
+    /// The document that one of the result was made from: by its path, else by its rank among those
+    /// that were kept, since masking may change the name of a file inside.
+    fn counterpart(&self, again: &[ReadDocument], at: usize) -> Option<&Intended> {
+        let part = |i: &Intended| self.prepared.documents.get(i.document).map(|d| &d.part);
+        let wanted = &again.get(at)?.part;
+        let by_path = self.intended.iter().find(|i| part(i) == Some(wanted));
+        by_path.or_else(|| self.intended.get(at).filter(|_| self.intended.len() == again.len()))
+    }
+}
+
+fn place(found: &Found, document: &ReadDocument, reading: &Reading) -> Residue {
+    Residue {
+        part: document.part.clone(),
+        page: page(reading, found.span),
+        span: Some(found.span),
+        points: Some(CodePoints::new(&reading.text).span(found.span)),
+        label: Some(found.label),
+        why: found.why.name().to_owned(),
+        sure: found.sure,
+    }
+}
+
+/// The page of a span, for formats with pages.
+fn page(reading: &Reading, span: Span) -> Option<u32> {
+    let at = reading.words.partition_point(|w| w.span.end <= span.start);
+    reading.words.get(at).filter(|w| w.span.overlaps(span)).map(|w| w.page)
+}
