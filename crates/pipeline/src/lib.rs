@@ -33,6 +33,8 @@ mod summarise;
 
 mod screen;
 
+pub mod attach;
+
 pub mod deidentify;
 
 pub use classify::document_types;
