@@ -1,6 +1,7 @@
 //! [`Desk`]: the one entrance to the use cases. Each file below holds one of them.
 
 mod accounts;
+mod attach;
 mod decide;
 mod effective;
 mod filing;
@@ -26,6 +27,7 @@ use crate::reader::DocumentReader;
 use crate::view::DeskEvent;
 use crate::{DeskError, Settings};
 
+pub use filing::NEW_PATIENT;
 pub use ledger::{ledger_head, status, verify_ledger};
 
 type Result<T> = std::result::Result<T, DeskError>;

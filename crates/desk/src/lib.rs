@@ -20,6 +20,8 @@ mod texts;
 pub mod view;
 pub mod worker;
 
-pub use desk::{Desk, default_key_file, ledger_head, shipped_functions, status, verify_ledger};
+pub use desk::{
+    Desk, NEW_PATIENT, default_key_file, ledger_head, shipped_functions, status, verify_ledger,
+};
 pub use error::{DeskError, ErrorKind};
 pub use settings::{ReadingSettings, Settings, TimeLimit};

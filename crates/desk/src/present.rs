@@ -1,6 +1,7 @@
 //! Proposals as a person sees them: French words, details, evidence with its place on the page, and
 //! the fields of the form that corrects them. [`value_from_form`] is the way back.
 
+use relu_pipeline::attach::Field;
 use relu_record::{
     BoundingBox, Coding, Entity, Evidence, Finess, HumanName, InsStatus, Moment, Number,
     Organization, PartialDate, PatientIdentity, Practitioner, Private, Proposal, ProposalValue,
@@ -36,6 +37,37 @@ pub(crate) fn patient_line(p: &PatientIdentity) -> String {
         line.push_str(&d.to_french());
     }
     line.trim().to_owned()
+}
+
+/// One trait of an identity, as a person reads it.
+pub(crate) fn trait_of(p: &PatientIdentity, field: Field) -> String {
+    let joined = |values: &[&Option<Private>]| {
+        let all = values.iter().filter_map(|v| v.as_ref()).map(|v| v.as_str());
+        let mut once: Vec<&str> = Vec::new();
+        for value in all {
+            if !once.contains(&value) {
+                once.push(value);
+            }
+        }
+        once.join(" / ")
+    };
+    match field {
+        Field::Ins => p.ins.as_ref().map_or_else(String::new, |i| i.value.0.clone()),
+        Field::Identifier => {
+            p.identifiers.iter().map(|i| i.value.as_str()).collect::<Vec<_>>().join(", ")
+        }
+        Field::BirthDate => p.birth_date.as_ref().map_or_else(String::new, |d| d.to_french()),
+        Field::FamilyName => joined(&[&p.birth_name, &p.used_name]),
+        Field::FirstName => joined(&[&p.first_name, &p.used_first_name]),
+        Field::Names => joined(&[&p.birth_name, &p.used_name, &p.first_name]),
+        Field::Sex => match p.sex {
+            Some(Sex::F) => "F".to_owned(),
+            Some(Sex::M) => "M".to_owned(),
+            None => String::new(),
+        },
+        Field::BirthPlace => joined(&[&p.birth_place]),
+        Field::Telecom => p.telecom.iter().map(|t| t.as_str()).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// The value on one line.

@@ -175,8 +175,29 @@ pub struct PatientChoice {
     pub id: String,
     /// One line of traits.
     pub display: String,
-    /// Why it is offered, in words.
+    /// Why it is offered, or what stands against it, in words.
     pub why: String,
+    /// Whether nothing stands against it: one patient, enough that agrees.
+    #[serde(default)]
+    pub sure: bool,
+    /// The two identities side by side.
+    #[serde(default)]
+    pub compared: Vec<Compared>,
+}
+
+/// One trait of the document and of a known patient, side by side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Name of the trait.
+    pub field: String,
+    /// As the document says it.
+    pub given: String,
+    /// As it is known.
+    pub known: String,
+    /// How they agree, in words.
+    pub level: String,
+    /// Whether they are the same.
+    pub agrees: bool,
 }
 
 /// A document with everything the three columns show.

@@ -23,7 +23,7 @@ pub enum Layouts {
 }
 
 impl Layouts {
-    fn has(self, held_out: bool) -> bool {
+    pub(crate) fn has(self, held_out: bool) -> bool {
         match self {
             Layouts::Development => !held_out,
             Layouts::HeldOut => held_out,
@@ -107,7 +107,7 @@ impl Generator {
 }
 
 /// The day ages are counted from.
-fn reference_day() -> PartialDate {
+pub(crate) fn reference_day() -> PartialDate {
     PartialDate { year: 2026, month: Some(1), day: Some(15) }
 }
 
@@ -126,6 +126,24 @@ pub(crate) fn pick_case(rng: &mut Rng, layout: &Layout) -> Option<&'static Case>
         .iter()
         .filter(|c| c.held_out == layout.held_out && c.kinds.iter().any(|k| k == layout.kind.name))
         .collect();
+    rng.pick(&fitting).copied()
+}
+
+/// A case that this layout can tell about that patient.
+pub(crate) fn fits(
+    rng: &mut Rng,
+    layout: &Layout,
+    patient: &Patient,
+    date: PartialDate,
+) -> Option<&'static Case> {
+    let age = words::age(patient.birth_date, date);
+    let suits = |c: &Case| {
+        c.held_out == layout.held_out
+            && c.kinds.iter().any(|k| k == layout.kind.name)
+            && sex_of(c).is_none_or(|s| s == patient.sex)
+            && (c.age[0]..=c.age[1]).contains(&age)
+    };
+    let fitting: Vec<&'static Case> = case::all().iter().filter(|c| suits(c)).collect();
     rng.pick(&fitting).copied()
 }
 
@@ -197,7 +215,7 @@ pub(crate) enum Carrier {
 
 impl Carrier {
     /// A carrier that the layout may travel in; PDF most often, as in life.
-    fn pick(rng: &mut Rng, layout: &Layout) -> Carrier {
+    pub(crate) fn pick(rng: &mut Rng, layout: &Layout) -> Carrier {
         use hprim::Charset::{Cp850, Latin1, Utf8};
         let weighted: &[(u32, &str, Carrier)] = &[
             (34, "pdf", Carrier::Pdf),

@@ -220,7 +220,8 @@ fn street(rng: &mut Rng) -> String {
     format!("{} {}", rng.between(1, 98), rng.pick(&all).copied().unwrap_or("rue des Glycines"))
 }
 
-fn ins(rng: &mut Rng, sex: Sex, birth: PartialDate, place: &str) -> String {
+/// A matricule of the test authority.
+pub(crate) fn ins(rng: &mut Rng, sex: Sex, birth: PartialDate, place: &str) -> String {
     let first = if sex == Sex::M { 1 } else { 2 };
     let number = format!(
         "{first}{:02}{:02}{place}{:03}",

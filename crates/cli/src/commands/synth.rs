@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use relu_synth::{Generator, Layouts};
+use relu_synth::{Generator, Layouts, Population, SynthDocument};
 use serde::{Deserialize, Serialize};
 
 use super::read::write_line;
-use crate::output::{Done, Progress};
+use crate::output::{Done, Failure, Progress};
 
 /// Write synthetic documents (no real person) and truth.jsonl
 #[derive(Args)]
@@ -28,12 +28,27 @@ pub(crate) struct Synth {
     /// files made to be refused
     #[arg(long, value_enum, default_value_t = Which::All)]
     layouts: Which,
+    /// Documents about a base of that many patients, chosen to be mistaken for one another, and
+    /// about some it does not hold; the base is written to patients.jsonl
+    #[arg(long, value_name = "PATIENTS")]
+    population: Option<usize>,
     /// No progress on standard error
     #[arg(long)]
     quiet: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+/// One line of `patients.jsonl`: what a base holds.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct KnownLine {
+    /// Number in the base.
+    pub(crate) id: String,
+    /// Why they may be taken for another.
+    pub(crate) group: String,
+    /// Who they are.
+    pub(crate) identity: relu_record::PatientIdentity,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Which {
     Development,
     HeldOut,
@@ -47,6 +62,12 @@ enum Which {
 pub(crate) struct TruthLine {
     /// File name in the same folder.
     pub(crate) file: String,
+    /// With a population: number of the patient in the base, absent when the base has not got them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) person: Option<String>,
+    /// With a population: why the patient may be taken for another.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) group: Option<String>,
     /// What it says.
     #[serde(flatten)]
     pub(crate) truth: relu_synth::Truth,
@@ -58,11 +79,36 @@ impl Synth {
         let mut truth = BufWriter::new(File::create(self.out.join("truth.jsonl"))?);
         let mut progress = Progress::new(self.count, self.quiet);
         let mut generator = Generator::new(self.seed);
-        let mut write = |d: relu_synth::SynthDocument| -> std::io::Result<()> {
+        let mut put = |d: SynthDocument, person: Option<String>, group: Option<String>| {
             std::fs::write(self.out.join(&d.name), &d.bytes)?;
             progress.step();
-            write_line(&mut truth, &TruthLine { file: d.name, truth: d.truth })
+            write_line(&mut truth, &TruthLine { file: d.name, person, group, truth: d.truth })
         };
+        if let Some(patients) = self.population {
+            let layouts = match self.layouts {
+                Which::Development => Layouts::Development,
+                Which::HeldOut => Layouts::HeldOut,
+                Which::All => Layouts::All,
+                Which::Demo | Which::Bad => {
+                    let cause = "--population ne va pas avec ces documents";
+                    return Err(Failure::usage(format!("relu synth : {cause}")));
+                }
+            };
+            let population = Population::new(self.seed, patients);
+            let mut base = BufWriter::new(File::create(self.out.join("patients.jsonl"))?);
+            for m in population.known() {
+                let (id, group) = (m.id.clone(), m.group.to_owned());
+                write_line(&mut base, &KnownLine { id, group, identity: m.known.clone() })?;
+            }
+            base.flush()?;
+            for about in population.documents(self.count, layouts) {
+                put(about.document, about.person, Some(about.group.to_owned()))?;
+            }
+            progress.finish();
+            truth.flush()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut write = |d: SynthDocument| put(d, None, None);
         match self.layouts {
             Which::Demo => relu_synth::demo(self.seed).into_iter().try_for_each(&mut write)?,
             Which::Bad => relu_synth::bad_inputs().into_iter().try_for_each(&mut write)?,

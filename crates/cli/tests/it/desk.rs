@@ -156,11 +156,22 @@ async fn one_patient_is_recorded_once_and_doubt_goes_to_a_person() {
     desk.file(&who, &second, None).await.unwrap();
     assert_eq!(desk.find_patients("epreuve").await.unwrap().len(), 1, "the same person, once");
 
-    // Another birth date is another person until somebody says otherwise.
+    // Another birth date is another person until somebody says otherwise: both are shown side by
+    // side, and none is chosen.
     let homonym = receive(&desk, "c.txt", letter("EPREUVE", "JEANNE", "13/03/1950", "")).await;
+    assert_eq!(state(&desk, &homonym).await, DocumentState::ARattacher);
     let offered = view(&desk, &who, &homonym).await.patients;
     assert_eq!(offered.len(), 1, "the homonym is offered for comparison");
-    desk.file(&who, &homonym, None).await.unwrap();
+    assert!(!offered[0].sure);
+    let differs: Vec<_> = offered[0].compared.iter().filter(|c| !c.agrees).collect();
+    assert_eq!(differs.len(), 1);
+    assert_eq!(
+        (differs[0].given.as_str(), differs[0].known.as_str()),
+        ("13/03/1950", "12/03/1950")
+    );
+    let refused = desk.file(&who, &homonym, None).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Conflict, "a person compares first");
+    desk.file(&who, &homonym, Some(relu_desk::NEW_PATIENT)).await.unwrap();
     assert_eq!(desk.find_patients("epreuve").await.unwrap().len(), 2);
 
     // The same bytes again are the same document.

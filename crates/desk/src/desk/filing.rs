@@ -8,17 +8,21 @@ use relu_vault::{Filing, NewJob, Patient, PatientId, Term, Tx};
 
 use super::decide::{decision, refresh};
 use super::effective::{self, Standing};
-use super::look::{Opened, strict};
+use super::look::Opened;
 use super::{Desk, Result};
 use crate::view::{DeskEvent, PatientChoice};
 use crate::{DeskError, ErrorKind, present, texts};
 
 const OPERATION: &str = "classement";
 
+/// Picked in the place of a known patient: record a new one, whoever comes near.
+pub const NEW_PATIENT: &str = "nouveau";
+
 impl Desk {
     /// Accepts the filing proposals that are not decided yet and files the document (*classer*).
-    /// `patient` picks a known patient; otherwise the decided or proposed identity is used, and
-    /// recorded when nobody here is known by exactly those traits.
+    /// `patient` picks a known patient, or a new one ([`NEW_PATIENT`]); otherwise the decided or
+    /// proposed identity is used: filed to the known patient when that is sure, recorded when nobody
+    /// known comes near, and refused when a person must compare.
     pub async fn file(&self, who: &Actor, id: &DocumentId, patient: Option<&str>) -> Result<()> {
         if !who.role.is_some_and(Role::may_decide_filing) {
             return Err(DeskError::new(
@@ -43,7 +47,11 @@ impl Desk {
         // Looked up once the act has begun: two people filing the first documents of one patient
         // record them once.
         let mut tx = self.begin_on(who, &opened).await?;
-        let known = self.choose(patient, identity.as_ref(), split).await?;
+        let recognised = opened.reading.as_ref().is_some_and(|r| r.ocr);
+        let given = identity.as_ref().map(|identity| (identity, recognised));
+        let new = patient == Some(NEW_PATIENT);
+        let patient = patient.filter(|_| !new);
+        let known = self.choose(patient, given, split, new).await?;
         let mut decisions = opened.decisions.clone();
         let undecided: Vec<_> = set
             .with_ids()
@@ -86,13 +94,14 @@ impl Desk {
     async fn choose(
         &self,
         picked: Option<&str>,
-        identity: Option<&PatientIdentity>,
+        given: Option<(&PatientIdentity, bool)>,
         split: bool,
+        new: bool,
     ) -> Result<Option<Patient>> {
         if let Some(id) = picked {
             return Ok(Some(self.vault().patient(&PatientId(id.to_owned())).await?));
         }
-        let identity = identity.ok_or_else(no_patient)?;
+        let (identity, recognised) = given.ok_or_else(no_patient)?;
         if split {
             return Err(DeskError::new(
                 ErrorKind::Conflict,
@@ -103,31 +112,29 @@ impl Desk {
                 "choisissez d'abord à quel patient le classer, ou demandez des documents séparés",
             ));
         }
-        let Some(traits) = strict(identity) else {
-            return Err(DeskError::new(
-                ErrorKind::User,
-                OPERATION,
-                "il manque le nom de naissance, le premier prénom ou la date de naissance",
-            )
-            .hint("corrigez le patient (m), ou choisissez un patient connu"));
-        };
-        let same = self.vault().find_patients(&[traits], 3).await?;
-        if let Some(ins) = &identity.ins {
-            let term = Term::Ins { value: ins.value.0.clone(), oid: ins.oid.clone() };
-            let by_ins = self.vault().find_patients(&[term], 3).await?;
-            // The same number under other traits is an error on one side: a person compares.
-            if by_ins.iter().any(|p| same.iter().all(|s| s.id != p.id)) {
-                return Err(compare("cet INS est déjà connu avec d'autres traits"));
+        if !new {
+            let attached = self.attach(identity, recognised).await?;
+            if let Some(sure) = attached.sure() {
+                return Ok(Some(sure.clone()));
+            }
+            if let Some(obstacle) = attached.obstacle() {
+                return Err(DeskError::new(ErrorKind::Conflict, OPERATION, obstacle).hint(
+                    "comparez et choisissez un patient connu, ou enregistrez un nouveau patient",
+                ));
             }
         }
-        match same.as_slice() {
-            [] => Ok(None),
-            [one] if agrees(&one.identity, identity) => Ok(Some(one.clone())),
-            [_] => Err(compare(
-                "un patient de mêmes nom, prénom et date de naissance a un autre INS ou un autre sexe",
-            )),
-            _ => Err(compare("plusieurs patients connus ont ces mêmes traits")),
+        let whole = identity.birth_name.is_some()
+            && identity.first_name.is_some()
+            && identity.birth_date.is_some();
+        if whole {
+            return Ok(None);
         }
+        Err(DeskError::new(
+            ErrorKind::User,
+            OPERATION,
+            "il manque le nom de naissance, le premier prénom ou la date de naissance",
+        )
+        .hint("corrigez le patient (m), ou choisissez un patient connu"))
     }
 
     /// The doctor's visa: seen, or seen with something to do.
@@ -177,6 +184,8 @@ impl Desk {
                 id: p.id.0,
                 display: present::patient_line(&p.identity),
                 why: texts::text("why", "search"),
+                sure: false,
+                compared: Vec::new(),
             })
             .collect())
     }
@@ -202,13 +211,6 @@ async fn send_back(tx: &mut Tx, id: &DocumentId) -> Result<()> {
 /// A proposal that a stated value of its kind has replaced is not accepted along.
 fn counts(standing: &Standing<'_>, kind: ValueKind) -> bool {
     !standing.stated().any(|(_, v)| v.kind() == kind)
-}
-
-/// Nothing that both sides know differs.
-fn agrees(known: &PatientIdentity, given: &PatientIdentity) -> bool {
-    let sex = known.sex.zip(given.sex).is_none_or(|(a, b)| a == b);
-    let ins = known.ins.as_ref().zip(given.ins.as_ref());
-    sex && ins.is_none_or(|(a, b)| a == b)
 }
 
 fn filing(opened: &Opened, decisions: &[relu_record::Decision], patient: PatientId) -> Filing {
@@ -243,9 +245,4 @@ fn filing(opened: &Opened, decisions: &[relu_record::Decision], patient: Patient
 fn no_patient() -> DeskError {
     DeskError::new(ErrorKind::User, OPERATION, "aucun patient n'est indiqué")
         .hint("choisissez un patient connu ou indiquez son nom, son prénom et sa date de naissance")
-}
-
-fn compare(cause: &str) -> DeskError {
-    DeskError::new(ErrorKind::Conflict, OPERATION, cause)
-        .hint("comparez et choisissez le patient dans la liste")
 }

@@ -1,12 +1,10 @@
 //! Look: a document with everything the three columns show, and its pages.
 
-use std::collections::BTreeMap;
-
 use relu_record::{
-    Actor, Decision, DocumentId, DocumentState, Format, FunctionRef, PatientIdentity, Proposal,
-    ProposalId, ProposalSet, ProposalValue, Reading, Role, Section, ValueKind, Verdict,
+    Actor, Decision, DocumentId, DocumentState, Format, FunctionRef, Proposal, ProposalId,
+    ProposalSet, ProposalValue, Reading, Role, Section, ValueKind, Verdict,
 };
-use relu_vault::{Document, Event, EventKind, Term};
+use relu_vault::{Document, Event, EventKind};
 
 use super::accounts::Names;
 use super::decide::is_open;
@@ -14,9 +12,7 @@ use super::effective::Standing;
 use super::{Desk, Result, ledger, lists, pipeline};
 use crate::present;
 use crate::texts::text;
-use crate::view::{
-    DecisionView, DocumentView, FactSection, HistoryLine, PatientChoice, ProposalView, Rights,
-};
+use crate::view::{DecisionView, DocumentView, FactSection, HistoryLine, ProposalView, Rights};
 use crate::{DeskError, ErrorKind};
 
 /// Key under which all lines of the draft summary are decided together.
@@ -116,7 +112,7 @@ impl Desk {
             }
             let standing = Standing::of(&opened.decisions);
             if let Some(p) = standing.patient(set) {
-                view.patients = self.candidates(p).await?;
+                view.patients = self.attach(p, reading.ocr).await?.choices(p);
             }
         }
         Ok(view)
@@ -217,46 +213,6 @@ impl Desk {
             .map(|o| (o.id.clone(), lists::item(o).name))
             .collect())
     }
-
-    /// Known patients that could be the one a document names, best reason first.
-    pub(super) async fn candidates(&self, p: &PatientIdentity) -> Result<Vec<PatientChoice>> {
-        let mut found: BTreeMap<String, PatientChoice> = BTreeMap::new();
-        let mut order = Vec::new();
-        let ins =
-            p.ins.as_ref().map(|i| Term::Ins { value: i.value.0.clone(), oid: i.oid.clone() });
-        let name = p.birth_name.as_ref().or(p.used_name.as_ref()).map(|n| Term::Name(n.0.clone()));
-        let date = p.birth_date.as_ref().map(|d| Term::BirthDate(**d));
-        let ways: [(&str, Vec<Term>); 4] = [
-            ("ins", ins.into_iter().collect()),
-            ("traits", strict(p).into_iter().collect()),
-            ("name-date", name.clone().into_iter().zip(date).flat_map(|(n, d)| [n, d]).collect()),
-            ("name", name.into_iter().collect()),
-        ];
-        for (why, terms) in ways {
-            if terms.is_empty() {
-                continue;
-            }
-            for patient in self.vault().find_patients(&terms, 8).await? {
-                let id = patient.id.0.clone();
-                if !found.contains_key(&id) {
-                    order.push(id.clone());
-                    let display = present::patient_line(&patient.identity);
-                    found.insert(id.clone(), PatientChoice { id, display, why: text("why", why) });
-                }
-            }
-        }
-        Ok(order.into_iter().filter_map(|id| found.remove(&id)).take(8).collect())
-    }
-}
-
-/// The strict traits as one term, when all are known.
-pub(super) fn strict(p: &PatientIdentity) -> Option<Term> {
-    Some(Term::Traits {
-        birth_name: p.birth_name.as_ref()?.0.clone(),
-        first_name: p.first_name.as_ref()?.0.clone(),
-        birth_date: **p.birth_date.as_ref()?,
-        sex: None,
-    })
 }
 
 fn rights(role: Option<Role>, state: DocumentState) -> Rights {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relu_record::{
-    Actor, DocumentId, DocumentState, Format, Instant, ProposalSet, Reading, Refusal, RefusalCode,
-    TextVersion,
+    Actor, DocumentId, DocumentState, Format, Instant, ProposalSet, ProposalValue, Reading,
+    Refusal, RefusalCode, TextVersion,
 };
 use relu_vault::{Document, DocumentChange, Job, Lane, NewDocument, PutBlob, Tx};
 
@@ -190,10 +190,14 @@ impl Desk {
         read: &[ReadDocument],
         kept: Vec<Option<PutBlob>>,
     ) -> Result<Vec<(DocumentId, DocumentState)>> {
+        let mut compare = Vec::with_capacity(read.len());
+        for part in read {
+            compare.push(self.must_compare(part).await?);
+        }
         let mut tx = self.begin(&Actor::system("reader")).await?;
         let mut ids: Vec<DocumentId> = Vec::with_capacity(read.len());
         let mut changed = Vec::new();
-        for (part, blob) in read.iter().zip(kept) {
+        for ((part, blob), compare) in read.iter().zip(kept).zip(compare) {
             let id = match blob {
                 None => document.id.clone(),
                 Some(blob) => {
@@ -216,7 +220,7 @@ impl Desk {
             }
             let copy = part.parent.and_then(|p| read.get(p)).is_some_and(is_structured);
             let state = match &part.outcome {
-                Ok(outcome) => store_one(&mut tx, &id, part, outcome, copy).await?,
+                Ok(outcome) => store_one(&mut tx, &id, part, outcome, (copy, compare)).await?,
                 Err(refusal) => quarantine(&mut tx, &id, refusal).await?,
             };
             changed.push((id, state));
@@ -224,6 +228,22 @@ impl Desk {
         tx.finish_job(job).await?;
         tx.commit().await?;
         Ok(changed)
+    }
+}
+
+impl Desk {
+    /// Whether a person must compare the patient of a document with those known.
+    async fn must_compare(&self, part: &ReadDocument) -> Result<bool> {
+        let Ok(outcome) = &part.outcome else { return Ok(false) };
+        let proposals = outcome.proposals.iter().flat_map(|set| &set.proposals);
+        let patient = proposals.map(|p| &p.value).find_map(|value| match value {
+            ProposalValue::Patient(identity) => Some(identity),
+            _ => None,
+        });
+        Ok(match patient {
+            Some(p) => self.attach(p, outcome.reading.ocr).await?.obstacle().is_some(),
+            None => false,
+        })
     }
 }
 
@@ -237,7 +257,7 @@ async fn store_one(
     id: &DocumentId,
     part: &ReadDocument,
     outcome: &ReadOutcome,
-    copy: bool,
+    (copy, compare): (bool, bool),
 ) -> Result<DocumentState> {
     let reading: &Reading = &outcome.reading;
     let version = TextVersion::of(&part.sha256, &reading.text);
@@ -247,8 +267,11 @@ async fn store_one(
         || ProposalSet { text_version: version, functions: Vec::new(), proposals: Vec::new() };
     let set = outcome.proposals.clone().unwrap_or_else(none);
     tx.store_proposal_set(id, &set).await?;
-    let state =
-        if outcome.envelope || copy { DocumentState::Clos } else { effective::first_state(&set) };
+    let state = match effective::first_state(&set) {
+        _ if outcome.envelope || copy => DocumentState::Clos,
+        DocumentState::AClasser if compare => DocumentState::ARattacher,
+        state => state,
+    };
     let mut headline = effective::headline(&set, &[], reading);
     if state == DocumentState::Clos {
         // What an envelope or a copy lacks is nobody's work: the documents inside are looked at.

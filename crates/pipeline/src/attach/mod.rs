@@ -10,6 +10,7 @@
 //! Frequencies and messages are in `rules/weights.toml`. An INS is never raised to *qualifiée* here.
 
 mod compare;
+mod lookup;
 mod names;
 mod weights;
 
@@ -22,6 +23,7 @@ use relu_record::{PatientIdentity, Sheet};
 use serde::{Deserialize, Serialize};
 
 use crate::function::sheet;
+pub use lookup::{Key, lookups};
 use weights::{Bits, WeightsFile, Zones};
 
 /// What is compared.

@@ -386,11 +386,27 @@ pub fn unsure() -> DocumentView {
             id: "a".into(),
             display: "DUPONT Jeanne, née MARTIN · F · 12/03/1950".into(),
             why: "mêmes noms et même date de naissance".into(),
+            sure: false,
+            compared: vec![relu_desk::view::Compared {
+                field: "Naissance".into(),
+                given: "12/03/1950".into(),
+                known: "21/03/1950".into(),
+                level: "différent".into(),
+                agrees: false,
+            }],
         },
         PatientChoice {
             id: "b".into(),
             display: "DUPONT Jeanne · F · 21/03/1950".into(),
             why: "même nom, jour de naissance différent".into(),
+            sure: false,
+            compared: vec![relu_desk::view::Compared {
+                field: "Naissance".into(),
+                given: "12/03/1950".into(),
+                known: "21/03/1950".into(),
+                level: "différent".into(),
+                agrees: false,
+            }],
         },
     ];
     view

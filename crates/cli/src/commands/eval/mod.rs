@@ -1,6 +1,7 @@
 //! `relu eval`: how often a function is right, on documents with a truth beside them.
 
 mod annotate;
+mod attach;
 mod documents;
 mod gold;
 mod statistics;
@@ -47,6 +48,8 @@ enum Measured {
     Identify,
     /// The document type
     Classify,
+    /// The known patient a document belongs to (`relu synth --population`)
+    Attach,
     /// Entities and their context
     Annotate,
 }
@@ -55,6 +58,7 @@ impl Eval {
     pub(crate) fn run(self) -> Done {
         match self.function {
             Measured::Identify | Measured::Classify => documents::run(self),
+            Measured::Attach => attach::run(&self),
             Measured::Annotate => annotate::run(&self),
         }
     }

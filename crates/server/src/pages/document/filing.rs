@@ -2,6 +2,7 @@
 //! the acts stay in reach at the foot.
 
 use maud::{Markup, html};
+use relu_desk::NEW_PATIENT;
 use relu_desk::view::{EditField, PatientChoice, ProposalView};
 use relu_record::{DocumentState, ValueKind};
 
@@ -108,8 +109,14 @@ fn patients(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                             p.muted { (tf("filing.nobody", &[("words", &found.words)])) }
                         }
                     }
-                    @for choice in known(page) { (choice_line(choice, false)) }
-                    @if let Some(proposed) = proposed.filter(|_| !several) { (as_proposed(proposed, unsure)) }
+                    @for choice in known(page) {
+                        (choice_line(choice, choice.sure && !unsure && page.found.is_none()))
+                        (side_by_side(choice))
+                    }
+                    @if let Some(proposed) = proposed.filter(|_| !several) {
+                        @if view.patients.is_empty() { (as_proposed(proposed, unsure)) }
+                        @else { (new_patient(proposed)) }
+                    }
                 }
             }
             details.other-patient open[unsure || several || page.found.is_some()] {
@@ -139,6 +146,37 @@ fn choice_line(choice: &PatientChoice, checked: bool) -> Markup {
         label.choice data-test="patient-choice" data-id=(choice.id) {
             input type="radio" name="patient" form="file" value=(choice.id) required checked[checked];
             span { b { (choice.display) } span.why { (choice.why) } }
+        }
+    }
+}
+
+/// What the document says beside what is known, line by line; what differs stands out.
+fn side_by_side(choice: &PatientChoice) -> Markup {
+    html! {
+        @if !choice.sure && !choice.compared.is_empty() {
+            table.compared data-test="compared" {
+                thead { tr { th { span.sr-only { (t("filing.trait")) } } th { (t("filing.given")) } th { (t("filing.known")) } th { span.sr-only { (t("filing.agreement")) } } } }
+                tbody {
+                    @for line in &choice.compared {
+                        tr.differs[!line.agrees] {
+                            th scope="row" { (line.field) }
+                            td { (line.given) }
+                            td { (line.known) }
+                            td { (line.level) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Nobody known: never chosen beforehand when somebody known comes near.
+fn new_patient(proposed: &ProposalView) -> Markup {
+    html! {
+        label.choice data-test="patient-choice" data-id=(NEW_PATIENT) {
+            input #patient-new type="radio" name="patient" form="file" value=(NEW_PATIENT) required;
+            span { b { (tf("filing.new-patient", &[("patient", &proposed.display)])) } span.why { (t("filing.new-patient-why")) } }
         }
     }
 }
