@@ -107,14 +107,13 @@ impl Population {
                         look_alike(rng, &one, one.birth_date, Some(b))
                     }
                     None => {
-                        let own = people::patient(rng, Some(one.sex), (1, 97), reference_day());
-                        look_alike(rng, &one, one.birth_date, Some(&own.first_name))
+                        // One first name for both would be no twins.
+                        let names = ["Camille", "Dominique", "Claude"];
+                        let other = names.into_iter().find(|n| *n != one.first_name);
+                        look_alike(rng, &one, one.birth_date, other)
                     }
                 };
-                // One first name for both would be no twins.
-                if other.first_name != one.first_name {
-                    self.add(other, "twins");
-                }
+                self.add(other, "twins");
                 self.add(one, "twins");
             }
             3 => {
@@ -229,4 +228,34 @@ fn fault(rng: &mut Rng, name: &str) -> String {
         _ => {}
     }
     letters.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_population_holds_people_who_look_alike() {
+        let p = Population::new(3, 200);
+        assert_eq!(p.known().len(), 200);
+        let groups: Vec<&str> = p.known().iter().map(|m| m.group).collect();
+        for g in ["plain", "homonym", "twins", "parent", "renamed", "typing-fault"] {
+            assert!(groups.contains(&g), "{g}");
+        }
+        let twins: Vec<&Member> = p.known().iter().filter(|m| m.group == "twins").collect();
+        let dates = |m: &Member| m.known.birth_date.as_ref().map(|d| **d);
+        for pair in twins.chunks(2).filter(|c| c.len() == 2) {
+            assert_eq!(dates(pair[0]), dates(pair[1]));
+            assert_eq!(pair[0].known.birth_name, pair[1].known.birth_name);
+            assert_ne!(pair[0].known.first_name, pair[1].known.first_name);
+            assert_ne!(pair[0].patient.ins, pair[1].patient.ins);
+        }
+        let again = Population::new(3, 200);
+        assert!(p.known().iter().zip(again.known()).all(|(a, b)| a.known == b.known));
+        let documents: Vec<AboutSomeone> = p.documents(60, Layouts::Development).collect();
+        assert!(documents.len() > 50);
+        assert!(documents.iter().any(|d| d.person.is_none()));
+        let same: Vec<AboutSomeone> = p.documents(5, Layouts::Development).collect();
+        assert!(documents.iter().zip(&same).all(|(a, b)| a.document.bytes == b.document.bytes));
+    }
 }

@@ -4,6 +4,7 @@
 mod annotate;
 #[path = "../hostile/mod.rs"]
 mod any_text;
+mod attach;
 mod bad_inputs;
 mod browser;
 mod columns;
