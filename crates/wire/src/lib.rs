@@ -24,7 +24,7 @@ pub use note::{
     CodeParts, EntityParts, NoteParts, Output, QualifiedParts, SectionParts, ValueParts,
     write_error, write_note,
 };
-pub use offsets::{CodePoints, Cursor, Marks};
+pub use offsets::{CodePoints, Cursor, Marks, byte_spans};
 pub use read::{FindingLine, ReadLine, WordLine};
 pub use request::{AnnotateRequest, Id, LineError, SpanToQualify};
 pub use run::{RunInput, RunLine};

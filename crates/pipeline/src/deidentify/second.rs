@@ -11,6 +11,7 @@
 use relu_record::Span;
 
 use super::known::one_off;
+use super::marked::marks;
 use super::standin::{fold, is_particle, words};
 use super::{Deidentifier, Identifier, Known, Label, Source, Workspace, gazetteer, hash};
 
@@ -123,11 +124,13 @@ pub fn second_reading(
     exempt.sort_unstable_by_key(|s| (s.start, s.end));
     let mut out = Vec::new();
     hidden_again(deidentifier, text, hidden, &mut out);
-    deidentifier.read(text, known, workspace);
+    // A word or number found again is whole: one that touches an exempt span is that span's.
+    out.retain(|r: &Residue| !exempt.iter().any(|e| e.overlaps(r.span)));
+    deidentifier.read_again(text, &exempt, known, workspace);
     out.extend(workspace.found().iter().map(|f| residue(text, f, true)));
-    deidentifier.read_stricter(text, known, STRICTER, workspace);
+    deidentifier.read_again_stricter(text, &exempt, known, STRICTER, workspace);
     out.extend(workspace.found().iter().map(|f| residue(text, f, false)));
-    settle(out, &exempt)
+    settle(out)
 }
 
 fn residue(text: &str, f: &Identifier, usual: bool) -> Residue {
@@ -258,9 +261,8 @@ fn spelt_out(text: &str, hidden: &Hidden, out: &mut Vec<Residue>) {
     look(&mut letters);
 }
 
-// In order, without overlap, without the exempt: of two over one place the surer stays.
-fn settle(mut all: Vec<Residue>, exempt: &[Span]) -> Vec<Residue> {
-    all.retain(|r| !covered(r.span, exempt));
+// In order, without overlap: of two over one place the surer stays.
+fn settle(mut all: Vec<Residue>) -> Vec<Residue> {
     all.sort_by(|a, b| {
         (b.sure, b.certainty)
             .partial_cmp(&(a.sure, a.certainty))
@@ -275,11 +277,6 @@ fn settle(mut all: Vec<Residue>, exempt: &[Span]) -> Vec<Residue> {
     }
     out.sort_by_key(|r| r.span.start);
     out
-}
-
-// Whether every letter of a span lies in an exempt one.
-fn covered(span: Span, exempt: &[Span]) -> bool {
-    exempt.iter().any(|e| e.overlaps(span))
 }
 
 fn numbered(label: Label) -> bool {
@@ -298,21 +295,4 @@ fn numbered(label: Label) -> bool {
 
 fn plain(written: &str) -> String {
     written.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-}
-
-/// The marks of a text: `[NOM]` and the like.
-pub fn marks(text: &str) -> Vec<Span> {
-    let mut out = Vec::new();
-    let mut at = 0;
-    while let Some(open) = text.get(at..).and_then(|r| r.find('[')).map(|o| at + o) {
-        at = open + 1;
-        let rest = text.get(at..).unwrap_or("");
-        let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(rest.len());
-        let named = rest.get(..end).is_some_and(|w| Label::named(w).is_some());
-        if named && rest.get(end..).is_some_and(|r| r.starts_with(']')) {
-            out.push(Span::new(open, at + end + 1));
-            at += end;
-        }
-    }
-    out
 }

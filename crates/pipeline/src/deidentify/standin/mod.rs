@@ -296,17 +296,43 @@ impl std::fmt::Debug for Rewritten {
 
 /// `text` with its replacements, which are in order and without overlap.
 pub fn rewrite(text: &str, replacements: &[Replacement]) -> Rewritten {
-    let mut out = Rewritten { text: String::with_capacity(text.len()), spans: Vec::new() };
-    let mut at = 0;
-    for r in replacements {
-        out.text.push_str(text.get(at..r.span.start).unwrap_or(""));
-        let start = out.text.len();
-        out.text.push_str(&r.with);
-        if out.text.len() > start {
-            out.spans.push(Span::new(start, out.text.len()));
+    Rewritten { text: text.to_owned(), spans: Vec::new() }.rewrite(replacements)
+}
+
+impl Rewritten {
+    /// With more replacements, which touch none of the spans; the spans move with the text.
+    pub fn rewrite(&self, replacements: &[Replacement]) -> Rewritten {
+        let text = &self.text;
+        let mut out = Rewritten { text: String::with_capacity(text.len()), spans: Vec::new() };
+        let mut old = self.spans.iter().peekable();
+        let mut at = 0;
+        for r in replacements {
+            out.keep(text, at, r.span.start, &mut old);
+            let start = out.text.len();
+            out.text.push_str(&r.with);
+            if out.text.len() > start {
+                out.spans.push(Span::new(start, out.text.len()));
+            }
+            at = r.span.end.max(at);
         }
-        at = r.span.end.max(at);
+        out.keep(text, at, text.len(), &mut old);
+        out
     }
-    out.text.push_str(text.get(at..).unwrap_or(""));
-    out
+
+    // Takes over `text` from `at` to `end` with the spans that lie there.
+    fn keep<'s>(
+        &mut self,
+        text: &str,
+        at: usize,
+        end: usize,
+        old: &mut std::iter::Peekable<impl Iterator<Item = &'s Span>>,
+    ) {
+        while let Some(span) = old.next_if(|s| s.end <= end) {
+            if span.start >= at {
+                let start = self.text.len() + span.start - at;
+                self.spans.push(Span::new(start, start + span.len()));
+            }
+        }
+        self.text.push_str(text.get(at..end).unwrap_or(""));
+    }
 }
