@@ -17,6 +17,8 @@ mod engine;
 mod fold;
 #[path = "src/found.rs"]
 mod found;
+#[path = "src/landmarks.rs"]
+mod landmarks;
 #[path = "src/lexicon.rs"]
 mod lexicon;
 #[path = "src/lists.rs"]

@@ -8,6 +8,7 @@ use crate::compile::sources::{SHIPPED, Source};
 use crate::compile::{RuleDoc, RuleError, Rules};
 use crate::context::{self, Qualified, SpanRequest};
 use crate::found::{Note, SectionAt, Sink};
+use crate::landmarks::Landmarks;
 use crate::phrases::Hit;
 use crate::tokens::Token;
 use crate::view::View;
@@ -43,7 +44,7 @@ pub struct Workspace {
     tokens: Vec<Token>,
     terms: Vec<Hit>,
     cues: Vec<Hit>,
-    starts: Vec<u64>,
+    landmarks: Landmarks,
     sentences: Vec<(u32, u32)>,
     sentence_spans: Vec<Span>,
     sections: Vec<SectionAt>,
@@ -114,7 +115,7 @@ impl Engine {
             tokens,
             terms,
             cues,
-            starts,
+            landmarks,
             sentences,
             sentence_spans,
             sections,
@@ -125,11 +126,12 @@ impl Engine {
         } = work;
         let rules = &self.rules;
         tokens::scan(text, &rules.vocabulary, tokens);
-        rules.phrases.find(tokens, &rules.vocabulary, terms, cues, starts);
-        sentences::find(tokens, &rules.phrases, &rules.vocabulary, sentences);
-        sections::find(text, tokens, rules, titles, sections);
+        rules.phrases.find(tokens, &rules.vocabulary, terms, cues);
+        landmarks.find(tokens, &rules.vocabulary);
+        sentences::find(tokens, landmarks, rules, sentences);
+        sections::find(text, tokens, landmarks, rules, titles, sections);
         sink.clear();
-        let view = View { rules, text, note, tokens, starts, terms, cues, sentences, sections };
+        let view = View { rules, text, note, tokens, landmarks, terms, cues, sentences, sections };
         for (_, detector) in detect::DETECTORS {
             detector(&view, sink);
         }
@@ -155,8 +157,7 @@ impl Engine {
     pub fn bare_pass(&self, text: &str, work: &mut Workspace) -> usize {
         tokens::scan(text, &self.rules.vocabulary, &mut work.tokens);
         let v = &self.rules.vocabulary;
-        let Workspace { tokens, terms, cues, starts, .. } = work;
-        self.rules.phrases.find(tokens, v, terms, cues, starts);
+        self.rules.phrases.find(&work.tokens, v, &mut work.terms, &mut work.cues);
         work.terms.len() + work.cues.len()
     }
 }

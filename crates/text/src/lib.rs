@@ -30,6 +30,7 @@ mod embedded;
 mod engine;
 mod fold;
 mod found;
+mod landmarks;
 mod lexicon;
 mod lists;
 mod morphology;

@@ -124,28 +124,21 @@ impl Phrases {
     }
 
     /// Every occurrence of the terms and cues in `tokens`, by first token, shortest first; terms
-    /// into `terms`, cues into `cues`. For each token, one bit a list in which an entry begins with
-    /// it, into `starts`.
+    /// into `terms`, cues into `cues`.
     pub(crate) fn find(
         &self,
         tokens: &[Token],
         vocabulary: &Vocabulary,
         terms: &mut Vec<Hit>,
         cues: &mut Vec<Hit>,
-        starts: &mut Vec<u64>,
     ) {
         terms.clear();
         cues.clear();
-        starts.clear();
-        starts.resize(tokens.len(), 0);
-        for ((i, t), starts) in tokens.iter().enumerate().zip(starts) {
-            if !t.word.has(WordId::TERMS | WordId::CUES | WordId::LISTS) {
+        for (i, t) in tokens.iter().enumerate() {
+            if !t.word.has(WordId::TERMS | WordId::CUES) {
                 continue;
             }
             let info = vocabulary.info(t.word);
-            if info.lists != 0 {
-                *starts = vocabulary.opening(t.word).starts;
-            }
             if info.terms != 0 {
                 self.walk::<true>(tokens, i, info.terms, |to, m| {
                     terms.push(Hit { from: i as u32, to, meaning: m })

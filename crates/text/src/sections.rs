@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compile::{Builder, Proof, RuleDoc, RuleError, Rules};
 use crate::found::SectionAt;
+use crate::landmarks::Landmarks;
 use crate::lists::{List, context_word as word};
 use crate::strings::Str;
 use crate::tokens::{Case, Gap, Token, TokenKind, mark};
@@ -91,6 +92,7 @@ pub(crate) struct Room {
 pub(crate) fn find(
     text: &str,
     tokens: &[Token],
+    landmarks: &Landmarks,
     rules: &Rules,
     room: &mut Room,
     out: &mut Vec<SectionAt>,
@@ -98,11 +100,9 @@ pub(crate) fn find(
     out.clear();
     room.lines.clear();
     let reader = Reader { text, tokens, rules };
-    for (i, t) in tokens.iter().enumerate() {
-        if !t.begins_line() {
-            continue;
-        }
+    for i in landmarks.lines.iter().map(|i| *i as usize) {
         let Some((rule, title)) = reader.title(i) else { continue };
+        let Some(t) = tokens.get(i) else { continue };
         let Some(kind) = rules.sections.get(rule) else { continue };
         let span = Span::new(t.start as usize, text.len());
         let rule = rule as u32;

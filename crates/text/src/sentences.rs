@@ -8,6 +8,8 @@
 //!
 //! Data: `rules/lists/sentences.toml`. Reference for the behaviour: EDS-NLP's `eds.sentences`.
 
+use crate::compile::Rules;
+use crate::landmarks::Landmarks;
 use crate::lists::List;
 use crate::phrases::Phrases;
 use crate::tokens::{Case, Gap, Token, TokenKind, mark};
@@ -16,25 +18,34 @@ use crate::vocabulary::Vocabulary;
 /// The sentences of `tokens`.
 pub(crate) fn find(
     tokens: &[Token],
-    phrases: &Phrases,
-    vocabulary: &Vocabulary,
+    landmarks: &Landmarks,
+    rules: &Rules,
     out: &mut Vec<(u32, u32)>,
 ) {
     out.clear();
-    let reader = Reader { tokens, phrases, vocabulary };
+    let reader = Reader { tokens, phrases: &rules.phrases, vocabulary: &rules.vocabulary };
     let mut start = 0;
-    for (i, t) in tokens.iter().enumerate() {
-        let next = tokens.get(i + 1);
-        let gap = next.map_or(Gap::Blank, |n| n.gap());
-        let ends = match (t.kind(), gap) {
-            (_, Gap::Blank) => true,
-            (_, Gap::Line) => next.is_some_and(|n| reader.begins(i, *n)) || reader.ends(start, i),
-            (TokenKind::Mark, _) => reader.ends(start, i),
-            _ => false,
+    let mut cut = |start: &mut usize, end: usize| {
+        out.push((*start as u32, end as u32));
+        *start = end;
+    };
+    let mut odd = landmarks.odd.iter().map(|i| *i as usize).peekable();
+    let lines = landmarks.lines.iter().map(|i| *i as usize).chain([tokens.len()]);
+    for line in lines.filter(|l| *l > 0) {
+        let last = line - 1;
+        while let Some(i) = odd.next_if(|i| *i < last) {
+            let mark = tokens.get(i).is_some_and(|t| t.kind() == TokenKind::Mark);
+            if mark && reader.ends(start, i) {
+                cut(&mut start, i + 1);
+            }
+        }
+        odd.next_if_eq(&last);
+        let ends = match tokens.get(line).filter(|n| n.gap() != Gap::Blank) {
+            Some(next) => reader.begins(last, *next) || reader.ends(start, last),
+            None => true,
         };
         if ends {
-            out.push((start as u32, i as u32 + 1));
-            start = i + 1;
+            cut(&mut start, line);
         }
     }
 }

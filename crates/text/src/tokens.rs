@@ -96,6 +96,12 @@ impl Token {
         self.kind == TokenKind::Mark && self.word.number() == u32::from(c)
     }
 
+    /// Whether it is a word all in small letters that begins no line, as most are.
+    #[inline(always)]
+    pub(crate) fn is_flat(self) -> bool {
+        self.kind == TokenKind::Word && self.shape < Gap::Line as u8
+    }
+
     /// What stands before it.
     pub fn gap(self) -> Gap {
         match self.shape & 7 {

@@ -7,6 +7,7 @@ use relu_record::Span;
 use crate::compile::Rules;
 use crate::engine::NoteContext;
 use crate::found::SectionAt;
+use crate::landmarks::Landmarks;
 use crate::lists::List;
 use crate::phrases::Hit;
 use crate::tokens;
@@ -20,8 +21,8 @@ pub(crate) struct View<'w> {
     pub(crate) text: &'w str,
     pub(crate) note: &'w NoteContext,
     pub(crate) tokens: &'w [Token],
-    /// For each token, one bit a list in which an entry begins with it.
-    pub(crate) starts: &'w [u64],
+    /// Where to look.
+    pub(crate) landmarks: &'w Landmarks,
     /// Occurrences of terms and names of measures, by first token, shortest first.
     pub(crate) terms: &'w [Hit],
     /// Occurrences of cues, by first token, shortest first.
@@ -61,7 +62,7 @@ impl<'w> View<'w> {
     /// One bit a list in which an entry begins with token `i`.
     #[inline(always)]
     pub(crate) fn starts(&self, i: usize) -> u64 {
-        self.starts.get(i).copied().unwrap_or(0)
+        self.landmarks.starts.get(i).copied().unwrap_or(0)
     }
 
     /// Whether what begins at token `i` can go on as a number or a counted time does: with digits, a

@@ -20,9 +20,9 @@ const INDENT: usize = 1000;
 /// Adds what boxes and columns say.
 pub(super) fn find(view: &View<'_>, room: &mut Room) {
     let mut done = 0;
-    for (i, t) in view.tokens.iter().enumerate() {
-        let marked = t.is_mark(mark::UNCHECKED) || t.is_mark(mark::CHECKED) || t.is_mark(b'[');
-        if marked && i >= done && tick(view, i).is_some() {
+    let odd: &[u32] = if view.landmarks.boxes { &view.landmarks.odd } else { &[] };
+    for i in odd.iter().map(|i| *i as usize) {
+        if i >= done && tick(view, i).is_some() {
             let line = line_of(view, i);
             boxes(view, room, line);
             done = line.1;

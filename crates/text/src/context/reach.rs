@@ -60,7 +60,9 @@ pub(crate) fn find(view: &View<'_>, found: &[Found], room: &mut Room) {
         finder.sentence(view.cues.get(start..at).unwrap_or(&[]), s);
         carried.renew(view, s, finder.room.reaches.get(made..).unwrap_or(&[]));
     }
-    quotes(view, room);
+    if view.landmarks.quotes {
+        quotes(view, room);
+    }
 }
 
 #[derive(Clone, Copy)]

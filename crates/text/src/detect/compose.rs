@@ -43,18 +43,10 @@ struct Head {
     class: u32,
 }
 
-// The one look at all the words.
 fn heads(words: &Words<'_, '_>) -> Vec<Head> {
-    let mut heads = Vec::new();
-    for (at, t) in words.view.tokens.iter().enumerate() {
-        if t.word.has(WordId::HEAD) {
-            let class = words.class(at);
-            if class & class::HEADS != 0 {
-                heads.push(Head { at, class });
-            }
-        }
-    }
-    heads
+    let heads = words.view.landmarks.heads.iter();
+    let heads = heads.map(|at| *at as usize).map(|at| Head { at, class: words.class(at) });
+    heads.filter(|h| h.class & class::HEADS != 0).collect()
 }
 
 // Questions about the words of a text.

@@ -14,7 +14,11 @@ pub(crate) mod terms;
 
 use crate::compile::{Origin, Rules};
 use crate::found::Sink;
+use crate::lists::List;
 use crate::view::View;
+
+/// Lists of words with which a number or a time may begin: where measures and dates look.
+pub(crate) const COUNTED: u64 = dates::TRIGGERS | 1 << List::NumberWord as u64;
 
 /// A detector.
 pub(crate) type Detector = fn(&View<'_>, &mut Sink);

@@ -16,7 +16,7 @@ use crate::found::Sink;
 use crate::lists::List;
 use crate::phrases::{Meaning, Print};
 use crate::strings::Str;
-use crate::tokens::{Case, Gap};
+use crate::tokens::{Case, Gap, Token};
 use crate::view::View;
 
 /// Compiled rules of codes.
@@ -115,12 +115,15 @@ pub(crate) fn compile(
 pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
     adicap::find(view, sink);
     let mut next = 0;
-    for (i, t) in view.tokens.iter().enumerate() {
+    for i in view.landmarks.odd.iter().map(|i| *i as usize) {
+        let Some(t) = view.token(i) else { continue };
+        // A word with capitals, or the one to which digits are glued.
+        let small = |w: &Token| w.is_word() && w.case() == Case::Lower;
+        let (i, t) = match i.checked_sub(1).and_then(|b| view.token(b)).filter(small) {
+            Some(word) if t.is_digits() && t.gap() == Gap::Glued => (i - 1, word),
+            _ => (i, t),
+        };
         if i < next || !t.is_word() || t.len() > 8 {
-            continue;
-        }
-        let glued = view.tokens.get(i + 1).is_some_and(|n| n.is_digits() && n.gap() == Gap::Glued);
-        if t.case() == Case::Lower && !glued {
             continue;
         }
         // Not inside a word ("HbA1c": the letter after a digit).

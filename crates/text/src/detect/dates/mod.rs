@@ -71,7 +71,8 @@ impl Timed {
     }
 }
 
-const TRIGGERS: u64 = bit(List::Month)
+/// Lists of words with which a time may begin.
+pub(crate) const TRIGGERS: u64 = bit(List::Month)
     | bit(List::NumberWord)
     | bit(List::VagueNumber)
     | bit(List::OrdinalWord)
@@ -96,8 +97,9 @@ const fn bit(list: List) -> u64 {
 pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
     let mut last: Option<Timed> = None;
     let mut act = consultation::Act::default();
-    let mut i = 0;
-    while let Some(t) = view.token(i) {
+    let mut next = 0;
+    for i in view.landmarks.counted.iter().map(|i| *i as usize) {
+        let Some(t) = view.token(i).filter(|_| i >= next) else { continue };
         let found = if t.is_digits() {
             if counts_time(view, i) { number(view, i, last.as_ref()) } else { None }
         } else if t.is_word() && t.word.has(WordId::LISTS) {
@@ -110,11 +112,8 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
         } else {
             None
         };
-        let Some(mut found) = found else {
-            i += 1;
-            continue;
-        };
-        i = found.next.max(i + 1);
+        let Some(mut found) = found else { continue };
+        next = found.next.max(i + 1);
         if is_birth(view, &found) {
             continue;
         }
@@ -122,7 +121,7 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
             push(view, &p, sink);
         }
         act.dated(view, &found);
-        found.from = found.from.min(i);
+        found.from = found.from.min(next);
         push(view, &found, sink);
         last = Some(found);
     }

@@ -84,7 +84,8 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
     let mut state = State::default();
     let number_words = 1u64 << List::NumberWord as u64;
     let mut done = 0;
-    for (i, t) in view.tokens.iter().enumerate() {
+    for i in view.landmarks.counted.iter().map(|i| *i as usize) {
+        let Some(t) = view.token(i) else { break };
         let starts = t.is_digits()
             || t.is_mark(crate::tokens::mark::HALF)
             || t.is_word()
