@@ -65,13 +65,19 @@ impl<'w> View<'w> {
         self.landmarks.starts.get(i).copied().unwrap_or(0)
     }
 
+    /// Whether an entry of several words of some list may begin at token `i` and go on with the next.
+    #[inline(always)]
+    pub(crate) fn goes_on(&self, i: usize) -> bool {
+        self.rules.phrases.may_go_on(self.tokens, &self.rules.vocabulary, i)
+    }
+
     /// Whether what begins at token `i` can go on as a number or a counted time does: with digits, a
     /// mark, or a word of some list.
     #[inline(always)]
     pub(crate) fn counts_on(&self, i: usize) -> bool {
         let listed = |t: Token| !t.is_word() || t.word.has(WordId::LISTS);
         self.token(i + 1).is_some_and(listed)
-            || self.rules.phrases.may_go_on(self.tokens, &self.rules.vocabulary, i)
+            || self.goes_on(i)
     }
 
     /// Whether token `i` is the ASCII mark `c`.

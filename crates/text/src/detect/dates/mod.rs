@@ -18,7 +18,7 @@ pub(crate) use rules::{TimeRules, compile};
 
 use crate::found::{Piece, Sink};
 use crate::lists::List;
-use crate::tokens::Gap;
+use crate::tokens::{Gap, TokenKind};
 use crate::view::View;
 use crate::vocabulary::WordId;
 use absolute::Absolute;
@@ -85,9 +85,26 @@ pub(crate) const TRIGGERS: u64 = bit(List::Month)
     | bit(List::AroundEvent)
     | bit(List::Consultation);
 
-// Words that say nothing without what they count ("une", "à").
-const OPENERS: u64 =
-    bit(List::NumberWord) | bit(List::VagueNumber) | bit(List::OrdinalWord) | bit(List::TimeBefore);
+// Numbers in letters, which say nothing without what they count ("une").
+const NUMBERS: u64 = bit(List::NumberWord) | bit(List::VagueNumber) | bit(List::OrdinalWord);
+
+// The same and what only announces a time ("à").
+const OPENERS: u64 = NUMBERS | bit(List::TimeBefore);
+
+// Lists of what goes on after a number, marks aside.
+const COUNTS_ON: u64 = bit(List::Month)
+    | bit(List::TimeUnit)
+    | bit(List::TimeMark)
+    | bit(List::TimeAfter)
+    | bit(List::Joiner)
+    | bit(List::Times);
+
+// Lists of what goes on after a word that announces a time, or after a number in letters.
+const OPENS_ON: u64 = COUNTS_ON
+    | NUMBERS
+    | bit(List::DayWord)
+    | bit(List::Approximate)
+    | bit(List::SmallWord);
 
 const fn bit(list: List) -> u64 {
     1 << list as u64
@@ -107,7 +124,7 @@ pub(crate) fn find(view: &View<'_>, sink: &mut Sink) {
             if starts & bit(List::Consultation) != 0 {
                 act.announced(view, i);
             }
-            let stands = starts & !OPENERS != 0 || starts != 0 && view.counts_on(i);
+            let stands = starts & !OPENERS != 0 || starts != 0 && opens(view, i);
             if stands { word(view, i, starts) } else { None }
         } else {
             None
@@ -151,6 +168,30 @@ pub(crate) fn count(view: &View<'_>, i: usize) -> Option<(f64, usize)> {
     amount::count(view, i)
 }
 
+// Whether a number in letters, or what announces a time, can go on as one at the word `i`.
+fn opens(view: &View<'_>, i: usize) -> bool {
+    view.token(i + 1).is_some_and(|next| !next.is_word())
+        || view.starts(i + 1) & OPENS_ON != 0
+        || view.goes_on(i)
+}
+
+// Whether the digits at `i` can go on as anything but a year: not at the end of a statement, nor
+// before a word that counts no time.
+fn figure_goes_on(view: &View<'_>, i: usize) -> bool {
+    let Some(next) = view.token(i + 1) else { return false };
+    if view.starts(i) & TRIGGERS != 0 || view.starts(i + 1) & COUNTS_ON != 0 {
+        return true;
+    }
+    let glued = |i: usize| view.gap(i) == Gap::Glued;
+    match next.kind() {
+        TokenKind::Word => false,
+        TokenKind::Digits => true,
+        _ if next.is_mark(b'/') || next.is_mark(b'-') => true,
+        _ if next.is_mark(b'.') => glued(i + 1) && glued(i + 2),
+        _ => next.is_mark(b',') && view.token(i + 2).is_some_and(|t| t.is_digits()),
+    }
+}
+
 // Lists of what may follow a number in a time expression.
 const AFTER_NUMBER: u64 = bit(List::Month)
     | bit(List::NumberWord)
@@ -182,6 +223,10 @@ fn counts_time(view: &View<'_>, i: usize) -> bool {
 
 // The longest reading of the digits at `i`.
 fn number(view: &View<'_>, i: usize, last: Option<&Timed>) -> Option<Timed> {
+    let year = view.token(i).is_some_and(|t| t.len() == 4);
+    if !year && !figure_goes_on(view, i) {
+        return None;
+    }
     let follows = last.is_some_and(|l| l.is_date() && period::link(view, l.next, i) > 0);
     let date = absolute::figures(view, i, follows).or_else(|| absolute::day_letters(view, i));
     if let Some(a) = date {
@@ -214,7 +259,7 @@ fn word(view: &View<'_>, i: usize, starts: u64) -> Option<Timed> {
     {
         return Some(t);
     }
-    if starts & (bit(List::NumberWord) | bit(List::VagueNumber) | bit(List::OrdinalWord)) != 0 {
+    if starts & NUMBERS != 0 && (has(List::Times) || number_goes_on(view, i)) {
         let date = absolute::day_letters(view, i).map(|a| Timed::absolute(i, a, view));
         let found = date
             .or_else(|| relative::ranked(view, i))
@@ -246,6 +291,13 @@ fn word(view: &View<'_>, i: usize, starts: u64) -> Option<Timed> {
     }
     let (_, next) = view.list(i, List::AroundEvent)?;
     Some(Timed::new(i, next, Rule::AroundEvent))
+}
+
+// Whether what follows the number in letters at `i` is counted by it.
+fn number_goes_on(view: &View<'_>, i: usize) -> bool {
+    view.token(i + 1).is_some_and(|next| !next.is_word())
+        || view.starts(i + 1) & (COUNTS_ON | NUMBERS) != 0
+        || view.goes_on(i)
 }
 
 fn crossed(view: &View<'_>, i: usize) -> Option<Timed> {

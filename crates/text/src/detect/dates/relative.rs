@@ -35,6 +35,10 @@ pub(super) fn counted(view: &View<'_>, i: usize) -> Option<Timed> {
     if let Some((1, next)) = view.list(at, List::SmallWord) {
         return one_unit(view, i, next, before);
     }
+    // "a", "à" come often and mostly announce nothing.
+    if view.token(at).is_some_and(|t| t.is_word()) && view.starts(at) & super::NUMBERS == 0 {
+        return None;
+    }
     let a = amount(view, at)?;
     if view.gap(at) == Gap::Blank || a.clock && before == 3 {
         return None;
