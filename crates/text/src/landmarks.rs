@@ -36,14 +36,18 @@ impl Landmarks {
                 continue;
             }
             *starts = vocabulary.starts(t.word);
-            if t.is_digits() || *starts & COUNTED != 0 || t.is_mark(mark::HALF) {
-                self.counted.push(i);
-            }
             if t.word.has(WordId::HEAD) {
                 self.heads.push(i);
             }
+            let counted = *starts & COUNTED != 0;
             if flat {
+                if counted {
+                    self.counted.push(i);
+                }
                 continue;
+            }
+            if counted || t.is_digits() || t.is_mark(mark::HALF) {
+                self.counted.push(i);
             }
             if !t.is_word() || t.case() != Case::Lower {
                 self.odd.push(i);

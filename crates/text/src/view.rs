@@ -76,8 +76,7 @@ impl<'w> View<'w> {
     #[inline(always)]
     pub(crate) fn counts_on(&self, i: usize) -> bool {
         let listed = |t: Token| !t.is_word() || t.word.has(WordId::LISTS);
-        self.token(i + 1).is_some_and(listed)
-            || self.goes_on(i)
+        self.token(i + 1).is_some_and(listed) || self.goes_on(i)
     }
 
     /// Whether token `i` is the ASCII mark `c`.

@@ -3,7 +3,7 @@
 //! Strings are escaped as RFC 8259 asks (quotation mark, backslash, control characters below 0x20);
 //! everything else stays as it is, in UTF-8. A number that JSON cannot hold becomes `null`.
 
-use std::fmt::{self, Write};
+use std::io::Write;
 
 /// A string with its quotation marks.
 pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
@@ -12,25 +12,29 @@ pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// What prints itself, as a string with its quotation marks.
-pub(crate) fn printed(out: &mut Vec<u8>, value: &impl fmt::Display) {
-    out.push(b'"');
-    // Writing into a buffer does not fail; a value that fails to print itself is cut short.
-    let _ = write!(Escaped(out), "{value}");
-    out.push(b'"');
-}
-
-struct Escaped<'o>(&'o mut Vec<u8>);
-
-impl fmt::Write for Escaped<'_> {
-    fn write_str(&mut self, s: &str) -> fmt::Result {
-        escaped(self.0, s);
-        Ok(())
-    }
+// Whether one of these eight bytes must be escaped: each condition sets the high bit of its byte.
+// A borrow between bytes can only say so of a byte above one that is, so that no is always right.
+fn any_escaped(eight: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    let x = u64::from_le_bytes(eight);
+    let below = |n: u64, x: u64| x.wrapping_sub(n * ONES) & !x;
+    let equals = |b: u8| below(1, x ^ (u64::from(b) * ONES));
+    (below(0x20, x) | equals(b'"') | equals(b'\\')) & HIGH != 0
 }
 
 fn escaped(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
+    // Most strings hold nothing of the kind.
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let mut last = [b' '; 8];
+    for (slot, b) in last.iter_mut().zip(rest) {
+        *slot = *b;
+    }
+    if !eights.iter().any(|e| any_escaped(*e)) && !any_escaped(last) {
+        out.extend_from_slice(bytes);
+        return;
+    }
     let mut from = 0;
     for (at, b) in bytes.iter().enumerate() {
         if *b >= 0x20 && *b != b'"' && *b != b'\\' {
@@ -90,8 +94,8 @@ pub(crate) fn number(out: &mut Vec<u8>, n: f64) {
         // The shortest form that reads back as the same double; with an exponent where it is far
         // from one, or it would take hundreds of digits.
         let _ = match n.abs() {
-            1e-6..1e16 => write!(Escaped(out), "{n}"),
-            _ => write!(Escaped(out), "{n:e}"),
+            1e-6..1e16 => write!(out, "{n}"),
+            _ => write!(out, "{n:e}"),
         };
     }
 }
@@ -115,9 +119,17 @@ mod tests {
         let mut out = Vec::new();
         string(&mut out, hard);
         assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), hard);
-        let mut out = Vec::new();
-        printed(&mut out, &format_args!("{}-{}", 2019, "\"??\""));
-        assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), "2019-\"??\"");
+        // Each byte in each place of its eight, alone and beside those that look like it.
+        for b in 0..=0x7Fu8 {
+            for place in 0..20 {
+                let mut text = "é!#[]\u{7f} é![é#]é".to_owned();
+                let at = text.char_indices().map(|c| c.0).nth(place).unwrap_or(text.len());
+                text.insert(at, char::from(b));
+                let mut out = Vec::new();
+                string(&mut out, &text);
+                assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+            }
+        }
     }
 
     #[test]

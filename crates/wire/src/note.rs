@@ -4,8 +4,6 @@
 //! ([`NoteParts`]) with byte spans; offsets leave as code points. Nothing is allocated for an entity:
 //! a line of a hundred megabytes leaves in pieces through [`Output`].
 
-use std::fmt::Display;
-
 use relu_record::{Attributes, Number, Span};
 
 use crate::json;
@@ -100,9 +98,9 @@ pub enum ValueParts<'a> {
     Text(&'a str),
 }
 
-/// An entity, as the line shows it. `N` prints the normal form.
+/// An entity, as the line shows it.
 #[derive(Clone, Copy, Debug)]
-pub struct EntityParts<'a, N> {
+pub struct EntityParts<'a> {
     /// The words.
     pub span: Span,
     /// Label.
@@ -112,7 +110,7 @@ pub struct EntityParts<'a, N> {
     /// Context.
     pub attributes: Attributes,
     /// Normal form.
-    pub norm: Option<N>,
+    pub norm: Option<&'a str>,
     /// Days from the date of the note.
     pub days: Option<i64>,
     /// Value.
@@ -160,14 +158,14 @@ pub struct NoteParts<'a, S, E, Q> {
 
 /// Writes the line of a document. `first`: it is the first of the whole output, and says for all of
 /// it that nobody has re-read it.
-pub fn write_note<'a, N: Display>(
+pub fn write_note<'a>(
     out: &mut Output<'_>,
     marks: &mut Marks,
     first: bool,
     note: NoteParts<
         'a,
         impl Iterator<Item = SectionParts<'a>>,
-        impl Iterator<Item = EntityParts<'a, N>>,
+        impl Iterator<Item = EntityParts<'a>>,
         impl Iterator<Item = QualifiedParts<'a>>,
     >,
 ) {
@@ -232,15 +230,12 @@ fn section(out: &mut Vec<u8>, at: &mut Cursor<'_>, text: &str, s: &SectionParts<
     out.push(b'}');
 }
 
-fn entity<N: Display>(out: &mut Vec<u8>, at: &mut Cursor<'_>, e: &EntityParts<'_, N>) {
+fn entity(out: &mut Vec<u8>, at: &mut Cursor<'_>, e: &EntityParts<'_>) {
     bounds(out, at.span(e.span));
     field(out, b",\"label\":", e.label);
     optional(out, b",\"kind\":", e.kind);
     attributes(out, e.attributes, None);
-    if let Some(norm) = &e.norm {
-        out.extend_from_slice(b",\"norm\":");
-        json::printed(out, norm);
-    }
+    optional(out, b",\"norm\":", e.norm);
     if let Some(days) = e.days {
         out.extend_from_slice(b",\"days\":");
         json::integer(out, days);

@@ -1,7 +1,6 @@
 //! Notes of a Parquet file, annotated into the rows of another.
 
 use std::borrow::Cow;
-use std::fmt::Display;
 use std::path::Path;
 
 use relu_bulk::{
@@ -133,13 +132,13 @@ fn request(row: NoteRow<'_>) -> Result<AnnotateRequest<'_>, LineError<'_>> {
     )
 }
 
-fn entity<'a, N: Display + Clone>(e: &EntityParts<'a, N>, bounds: [usize; 2]) -> EntityRow<'a, N> {
+fn entity<'a>(e: &EntityParts<'a>, bounds: [usize; 2]) -> EntityRow<'a, &'a str> {
     EntityRow {
         bounds,
         label: e.label,
         kind: e.kind,
         attributes: e.attributes,
-        norm: e.norm.clone(),
+        norm: e.norm,
         days: e.days,
         value: e.value.map(value),
         code: e.code.map(|c| (c.system, c.code, c.display)),

@@ -55,7 +55,7 @@ impl<'r> NoteRead<'r> {
         self.0.sections().map(parts)
     }
 
-    pub(crate) fn entities(&self) -> impl Iterator<Item = EntityParts<'r, &'r str>> + use<'r> {
+    pub(crate) fn entities(&self) -> impl Iterator<Item = EntityParts<'r>> + use<'r> {
         self.0.entities().map(entity)
     }
 
@@ -70,7 +70,7 @@ impl<'r> NoteRead<'r> {
     }
 }
 
-fn entity(e: EntityView<'_>) -> EntityParts<'_, &str> {
+fn entity(e: EntityView<'_>) -> EntityParts<'_> {
     EntityParts {
         span: e.span,
         label: e.label,

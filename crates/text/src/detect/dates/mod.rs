@@ -100,11 +100,8 @@ const COUNTS_ON: u64 = bit(List::Month)
     | bit(List::Times);
 
 // Lists of what goes on after a word that announces a time, or after a number in letters.
-const OPENS_ON: u64 = COUNTS_ON
-    | NUMBERS
-    | bit(List::DayWord)
-    | bit(List::Approximate)
-    | bit(List::SmallWord);
+const OPENS_ON: u64 =
+    COUNTS_ON | NUMBERS | bit(List::DayWord) | bit(List::Approximate) | bit(List::SmallWord);
 
 const fn bit(list: List) -> u64 {
     1 << list as u64

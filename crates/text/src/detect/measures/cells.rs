@@ -13,6 +13,12 @@ use crate::phrases::Meaning;
 use crate::tokens::Gap;
 use crate::view::View;
 
+/// Whether token `k` can stand at the edge of a cell: a table has a bar or a wide gap near each of
+/// its numbers.
+pub(super) fn near(view: &View<'_>, k: usize) -> bool {
+    view.is(k, b'|') || view.gap(k) >= Gap::Wide
+}
+
 /// Reads the number `n` at tokens `p`, alone in a cell of a table; the token after it.
 pub(super) fn read(
     r: &mut Reading<'_, '_>,
@@ -22,10 +28,8 @@ pub(super) fn read(
 ) -> Option<usize> {
     let view = r.view;
     let i = p.from;
-    // A table has a bar or a wide gap near each of its numbers.
-    let near = |k: usize| view.is(k, b'|') || view.gap(k) >= Gap::Wide;
-    let beside = i > 0 && near(i - 1);
-    if !(near(i) || beside || near(p.to) || near(p.to + 1)) {
+    let beside = i > 0 && near(view, i - 1);
+    if !(near(view, i) || beside || near(view, p.to) || near(view, p.to + 1)) {
         return None;
     }
     let (row, column) = r.state.grid.place(view, i)?;

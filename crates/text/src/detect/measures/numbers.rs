@@ -2,7 +2,7 @@
 
 use super::units::word;
 use crate::lists::List;
-use crate::tokens::{Gap, mark};
+use crate::tokens::{Gap, Token, mark};
 use crate::view::View;
 
 /// Rounds off what binary fractions leave behind.
@@ -109,10 +109,15 @@ pub(super) fn operator(view: &View<'_>, i: usize) -> (&'static str, usize) {
     ("", i)
 }
 
+/// Whether a mark may stand between two numbers of one series.
+pub(super) fn is_separator(t: Token) -> bool {
+    [b'/', b',', b'*', b'-', mark::TIMES].iter().any(|m| t.is_mark(*m))
+}
+
 /// What stands between two numbers of one series: its roles and the token after it.
 pub(super) fn separator(view: &View<'_>, i: usize) -> Option<(i32, usize)> {
     let t = view.token(i).filter(|t| t.gap() <= Gap::Space)?;
-    if [b'/', b',', b'*', b'-', mark::TIMES].iter().any(|m| t.is_mark(*m)) {
+    if is_separator(t) {
         return Some((0, i + 1));
     }
     view.list(i, List::MeasureWord).filter(|(roles, _)| roles & word::CHAIN != 0)

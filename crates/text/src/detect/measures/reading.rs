@@ -5,7 +5,7 @@ use relu_record::Number;
 
 use super::emit::{self, Printed};
 use super::names::{Name, Shape};
-use super::numbers::{number, operator, round, runs_on, separator};
+use super::numbers::{is_separator, number, operator, round, runs_on, separator};
 use super::units::{Unit, word};
 use super::{State, cells, series};
 use crate::found::Sink;
@@ -48,12 +48,16 @@ impl<'v> Reading<'_, 'v> {
         if !self.begins(i, named.is_some()) {
             return None;
         }
-        let (operator, from) = operator(view, i);
-        if let Some(next) = self.pressure(i, n, after, named.as_ref(), sink) {
+        let read = view.rules.measures.units.read(view, after);
+        if let Some(next) = self.pressure(i, n, (after, read), named.as_ref(), sink) {
             return Some(next);
         }
+        let unit = read.and_then(|read| self.accepted(after, read, named.as_ref()));
+        if unit.is_none() && named.is_none() && !self.goes_on(i, after) {
+            return series::names(self, i, sink);
+        }
+        let (operator, from) = operator(view, i);
         let first = Printed { number: Number::Number(n), operator, from, to: after };
-        let unit = self.unit_after(after, named.as_ref());
         if unit.is_none()
             && let Some(next) = cells::read(self, first, named.as_ref(), sink)
         {
@@ -72,6 +76,16 @@ impl<'v> Reading<'_, 'v> {
             return Some(next);
         }
         self.without_unit(first, named?, sink)
+    }
+
+    // Whether something stands near the number at `i` that no unit follows and no name announces: a
+    // word or mark of a range or series after it, the edge of a cell.
+    fn goes_on(&self, i: usize, after: usize) -> bool {
+        let view = self.view;
+        view.starts(after) & (1 << List::MeasureWord as u64) != 0
+            || view.token(after).is_some_and(is_separator)
+            // An operator of four words at most may stand between.
+            || (i.saturating_sub(5)..=after + 1).any(|k| cells::near(view, k))
     }
 
     // Whether the number is part of a name (`SpO2`, `T4 libre`, `CA 19-9`).
@@ -180,11 +194,20 @@ impl<'v> Reading<'_, 'v> {
         (view.gap(to) <= Gap::Wide || listed || view.is(to.wrapping_sub(1), b':')).then_some(unit)
     }
 
-    // The unit after a number, across the bar of a table.
+    // The unit after a number.
     fn unit_after(&self, after: usize, named: Option<&Named<'_>>) -> Option<(Unit, usize)> {
+        let read = self.view.rules.measures.units.read(self.view, after)?;
+        self.accepted(after, read, named)
+    }
+
+    // The unit read after a number, when it is one there.
+    fn accepted(
+        &self,
+        after: usize,
+        (unit, next): (Unit, usize),
+        named: Option<&Named<'_>>,
+    ) -> Option<(Unit, usize)> {
         let view = self.view;
-        let units = &view.rules.measures.units;
-        let (unit, next) = units.read(view, after)?;
         // "une DM" is no decimetre.
         let shouted = view.token(after).is_some_and(|t| t.case() == Case::Upper);
         if shouted && after.checked_sub(1).and_then(|l| view.token(l)).is_some_and(|t| t.is_word())
@@ -192,9 +215,8 @@ impl<'v> Reading<'_, 'v> {
             return None;
         }
         // "/10" is a unit of a score alone.
-        let score = view.is(after, b'/') && unit.name == units.read(view, after)?.0.name;
-        if score
-            && units.kind(&unit).is_none()
+        if view.is(after, b'/')
+            && view.rules.measures.units.kind(&unit).is_none()
             && named.is_none_or(|n| n.rule.accepts(&unit).is_none())
         {
             return None;
@@ -323,17 +345,17 @@ impl<'v> Reading<'_, 'v> {
         &self,
         i: usize,
         high: f64,
-        after: usize,
+        (after, read): (usize, Option<(Unit, usize)>),
         named: Option<&Named<'_>>,
         sink: &mut Sink,
     ) -> Option<usize> {
         let view = self.view;
         let units = &view.rules.measures.units;
         let named = named.filter(|n| n.rule.shape == Shape::Pressure);
-        let mid = units.read(view, after).filter(|(u, _)| u.is_pressure());
+        let mid = read.filter(|(u, _)| u.is_pressure());
         let mut at = mid.map_or(after, |(_, next)| next);
-        let sur = view.list(at, List::MeasureWord).filter(|w| w.0 & word::CHAIN != 0);
-        if !(view.is(at, b'/') || named.is_some() && (view.is(at, b'-') || sur.is_some())) {
+        let sur = || view.list(at, List::MeasureWord).is_some_and(|w| w.0 & word::CHAIN != 0);
+        if !(view.is(at, b'/') || named.is_some() && (view.is(at, b'-') || sur())) {
             return None;
         }
         at += 1;
@@ -376,6 +398,9 @@ impl<'v> Reading<'_, 'v> {
         let units = &view.rules.measures.units;
         let at = unit.map_or(after, |(_, next)| next);
         let (to, next) = view.list(at, List::MeasureWord).unwrap_or((0, at));
+        if !view.is(at, b'-') && to & (word::TO | word::AND) == 0 {
+            return None;
+        }
         let opening = first.from.checked_sub(1).filter(|b| {
             view.list(*b, List::MeasureWord)
                 .is_some_and(|(r, n)| r & word::FROM != 0 && n == first.from)

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::compile::OriginId;
 use crate::lists::List;
 use crate::strings::Str;
-use crate::tokens::{Case, Gap};
+use crate::tokens::{Case, Gap, Token, TokenKind, mark};
 use crate::view::View;
 
 /// Powers of the base dimensions, in the order of the file.
@@ -249,6 +249,9 @@ impl Units {
 
     /// The same, also at the beginning of a line.
     pub(crate) fn read_at(&self, view: &View<'_>, i: usize) -> Option<(Unit, usize)> {
+        if !may_begin(view, i) {
+            return None;
+        }
         let (power, at) = power(view, i).unwrap_or((0, i));
         let over = self.word(view, at).filter(|_| at == i || view.gap(at) <= Gap::Wide);
         let (mut index, mut next) = over.unwrap_or((0, at));
@@ -353,10 +356,20 @@ impl Units {
     }
 }
 
+// Whether token `i` can begin a unit: a word of the list, "/l", a power of ten.
+fn may_begin(view: &View<'_>, i: usize) -> bool {
+    let power = |t: Token| match t.kind() {
+        TokenKind::Word => t.len() == 1,
+        TokenKind::Digits => t.len() == 2,
+        TokenKind::Mark => t.is_mark(b'/') || t.is_mark(b'*') || t.is_mark(mark::TIMES),
+    };
+    view.starts(i) & (1 << List::Unit as u64) != 0 || view.token(i).is_some_and(power)
+}
+
 /// A power of ten and the token after it: "x10*9", "10^9", "10e9", "10⁹", "x 10 9".
 pub(crate) fn power(view: &View<'_>, i: usize) -> Option<(u32, usize)> {
     let times = view.token(i).filter(|t| {
-        t.is_mark(crate::tokens::mark::TIMES)
+        t.is_mark(mark::TIMES)
             || t.is_mark(b'*')
             || t.is_word() && t.len() == 1 && t.of(view.text).eq_ignore_ascii_case("x")
     });
