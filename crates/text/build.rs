@@ -33,7 +33,7 @@ mod sections;
 mod sentences;
 #[path = "src/strings.rs"]
 mod strings;
-#[path = "src/tokens.rs"]
+#[path = "src/tokens/mod.rs"]
 mod tokens;
 #[path = "src/view.rs"]
 mod view;

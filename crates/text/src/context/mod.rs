@@ -13,6 +13,7 @@ mod boxes;
 mod past;
 mod reach;
 mod rules;
+mod scope;
 
 use relu_record::{Attributes, Span};
 

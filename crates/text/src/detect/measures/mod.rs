@@ -16,6 +16,7 @@ pub(crate) mod names;
 mod numbers;
 mod reading;
 mod series;
+mod several;
 pub(crate) mod unit_file;
 pub(crate) mod units;
 
