@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
@@ -26,6 +26,19 @@ pub struct AnswerFile {
 impl AnswerFile {
     /// Begins a file whose ids are of the type given. Its metadata says that nobody has re-read it.
     pub fn create(path: &Path, id: &DataType) -> Result<AnswerFile, BulkError> {
+        AnswerFile::of(path, schema::answer(id.clone()))
+    }
+
+    /// The same for de-identified texts: identifiers when `found`, else texts.
+    pub fn create_identities(
+        path: &Path,
+        id: &DataType,
+        found: bool,
+    ) -> Result<AnswerFile, BulkError> {
+        AnswerFile::of(path, schema::identities(id.clone(), found))
+    }
+
+    fn of(path: &Path, schema: Schema) -> Result<AnswerFile, BulkError> {
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
         let part = PathBuf::from(part);
@@ -35,7 +48,7 @@ impl AnswerFile {
             .set_compression(Compression::SNAPPY)
             .set_key_value_metadata(Some(vec![unreviewed]))
             .build();
-        let schema = Arc::new(schema::answer(id.clone()));
+        let schema = Arc::new(schema);
         let writer = ArrowWriter::try_new(file, schema, Some(properties))
             .map_err(|e| BulkError::write(path, e))?;
         Ok(AnswerFile { path: path.to_owned(), part, writer: Some(writer) })

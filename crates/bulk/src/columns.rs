@@ -189,24 +189,24 @@ impl NoteColumns {
 
 // A list column: its items one after the other, and how many each row has.
 #[derive(Default)]
-struct List<T> {
-    items: T,
+pub(crate) struct List<T> {
+    pub(crate) items: T,
     under_way: usize,
     lengths: Vec<usize>,
     valid: Vec<bool>,
 }
 
 impl<T> List<T> {
-    fn more(&mut self) {
+    pub(crate) fn more(&mut self) {
         self.under_way += 1;
     }
 
-    fn end(&mut self, valid: bool) {
+    pub(crate) fn end(&mut self, valid: bool) {
         self.lengths.push(std::mem::take(&mut self.under_way));
         self.valid.push(valid);
     }
 
-    fn finish(
+    pub(crate) fn finish(
         self,
         items: impl FnOnce(T) -> Result<StructArray, ArrowError>,
     ) -> Result<ListArray, ArrowError> {
@@ -225,7 +225,7 @@ fn list(
     ListArray::try_new(field, offsets, items, valid.map(Into::into))
 }
 
-fn structs(fields: Fields, columns: Vec<ArrayRef>) -> Result<StructArray, ArrowError> {
+pub(crate) fn structs(fields: Fields, columns: Vec<ArrayRef>) -> Result<StructArray, ArrowError> {
     StructArray::try_new(fields, columns, None)
 }
 
@@ -243,27 +243,27 @@ fn offset(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 
-fn built(mut builder: impl arrow_array::builder::ArrayBuilder) -> ArrayRef {
+pub(crate) fn built(mut builder: impl arrow_array::builder::ArrayBuilder) -> ArrayRef {
     builder.finish()
 }
 
 #[derive(Default)]
-struct Pairs {
+pub(crate) struct Pairs {
     start: Int32Builder,
     end: Int32Builder,
 }
 
 impl Pairs {
-    fn push(&mut self, [start, end]: [usize; 2]) {
+    pub(crate) fn push(&mut self, [start, end]: [usize; 2]) {
         self.start.append_value(offset(start));
         self.end.append_value(offset(end));
     }
 
-    fn columns(self) -> Vec<ArrayRef> {
+    pub(crate) fn columns(self) -> Vec<ArrayRef> {
         vec![built(self.start), built(self.end)]
     }
 
-    fn finish(self) -> Result<StructArray, ArrowError> {
+    pub(crate) fn finish(self) -> Result<StructArray, ArrowError> {
         structs(schema::bounds(), self.columns())
     }
 }
@@ -486,21 +486,21 @@ impl Qualified {
 }
 
 #[derive(Default)]
-struct Errors {
+pub(crate) struct Errors {
     code: StringBuilder,
     message: StringBuilder,
     valid: Vec<bool>,
 }
 
 impl Errors {
-    fn push(&mut self, error: Option<(&str, &str)>) {
+    pub(crate) fn push(&mut self, error: Option<(&str, &str)>) {
         self.valid.push(error.is_some());
         let (code, message) = error.unwrap_or_default();
         self.code.append_value(code);
         self.message.append_value(message);
     }
 
-    fn finish(self) -> Result<StructArray, ArrowError> {
+    pub(crate) fn finish(self) -> Result<StructArray, ArrowError> {
         let columns = vec![built(self.code), built(self.message)];
         optional_structs(schema::error(), columns, self.valid)
     }

@@ -45,6 +45,17 @@ pub struct NoteBatch {
     text: StringArray,
     spans: Option<ListArray>,
     context: Option<StructArray>,
+    patient: Option<ArrayRef>,
+    stand_ins: Option<ListArray>,
+}
+
+/// The known identity of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PatientCells<'a> {
+    /// An object in JSON.
+    Json(&'a str),
+    /// Fields with their values, as texts.
+    Fields(Vec<(String, String)>),
 }
 
 /// Id of a row.
@@ -85,10 +96,21 @@ pub struct NoteRow<'a> {
 }
 
 const COLUMNS: [&str; 4] = ["id", "text", "spans", "context"];
+const IDENTITY_COLUMNS: [&str; 4] = ["id", "text", "patient", "stand_ins"];
 
 impl NoteFile {
     /// Opens a file and looks at its columns.
     pub fn open(path: &Path) -> Result<NoteFile, BulkError> {
+        NoteFile::open_columns(path, &COLUMNS)
+    }
+
+    /// Opens a file of texts with, when there, the identity of the patient (`patient`, a struct of texts
+    /// or an object in JSON) and the stand-ins of an earlier run (`stand_ins`).
+    pub fn open_with_identities(path: &Path) -> Result<NoteFile, BulkError> {
+        NoteFile::open_columns(path, &IDENTITY_COLUMNS)
+    }
+
+    fn open_columns(path: &Path, columns: &[&str]) -> Result<NoteFile, BulkError> {
         let file =
             File::open(path).map_err(|why| BulkError::Open { path: path.to_owned(), why })?;
         // The types of the file itself, not those of the program that wrote it: one kind of text
@@ -96,13 +118,13 @@ impl NoteFile {
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
             .map_err(|e| BulkError::read(path, e))?;
-        let id = check(path, builder.schema())?;
+        let id = check(path, builder.schema(), columns)?;
         let wanted: Vec<usize> = builder
             .schema()
             .fields()
             .iter()
             .enumerate()
-            .filter(|(_, f)| COLUMNS.contains(&f.name().as_str()))
+            .filter(|(_, f)| columns.contains(&f.name().as_str()))
             .map(|(i, _)| i)
             .collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
@@ -126,15 +148,18 @@ impl NoteFile {
 }
 
 // The columns that are read, and the type of the ids.
-fn check(path: &Path, schema: &SchemaRef) -> Result<DataType, BulkError> {
+fn check(path: &Path, schema: &SchemaRef, columns: &[&str]) -> Result<DataType, BulkError> {
     let wrong = |column, wanted| BulkError::Column { path: path.to_owned(), column, wanted };
-    let of = |name: &str| schema.field_with_name(name).ok().map(|f| f.data_type().clone());
+    let of = |name: &str| {
+        let field = schema.field_with_name(name).ok().filter(|_| columns.contains(&name));
+        field.map(|f| f.data_type().clone())
+    };
     let id = of("id").filter(|t| *t == DataType::Utf8 || t.is_integer());
     let id = id.ok_or_else(|| wrong("id", "présente, en texte ou en nombre entier"))?;
     if of("text") != Some(DataType::Utf8) {
         return Err(wrong("text", "présente, en texte"));
     }
-    let spans_fit = match of("spans") {
+    let spans_fit = |name: &str| match of(name) {
         None => true,
         Some(DataType::List(item)) => match item.data_type() {
             DataType::Struct(fields) => ["start", "end"]
@@ -144,8 +169,14 @@ fn check(path: &Path, schema: &SchemaRef) -> Result<DataType, BulkError> {
         },
         Some(_) => false,
     };
-    if !spans_fit {
+    if !spans_fit("spans") {
         return Err(wrong("spans", "une liste de structures {start, end, within}"));
+    }
+    if !spans_fit("stand_ins") {
+        return Err(wrong("stand_ins", "une liste de structures {start, end}"));
+    }
+    if !matches!(of("patient"), None | Some(DataType::Utf8 | DataType::Struct(_))) {
+        return Err(wrong("patient", "une structure de textes, ou un objet JSON en texte"));
     }
     let context_fits = match of("context") {
         None => true,
@@ -181,6 +212,8 @@ impl NoteBatch {
             text: column("text")?.as_string_opt::<i32>()?.clone(),
             spans: column("spans").and_then(|c| c.as_list_opt::<i32>()).cloned(),
             context: column("context").and_then(|c| c.as_struct_opt()).cloned(),
+            patient: column("patient").cloned(),
+            stand_ins: column("stand_ins").and_then(|c| c.as_list_opt::<i32>()).cloned(),
         })
     }
 
@@ -205,6 +238,27 @@ impl NoteBatch {
         })
     }
 
+    /// The known identity of a row.
+    pub fn patient(&self, row: usize) -> Option<PatientCells<'_>> {
+        let cells = self.patient.as_ref().filter(|p| p.is_valid(row))?;
+        if let Some(texts) = cells.as_string_opt::<i32>() {
+            return Some(PatientCells::Json(texts.value(row)));
+        }
+        let mut fields = Vec::new();
+        for (name, column) in
+            cells.as_struct_opt()?.fields().iter().zip(cells.as_struct_opt()?.columns())
+        {
+            cell_texts(name.name(), column, row, &mut fields);
+        }
+        Some(PatientCells::Fields(fields))
+    }
+
+    /// The stand-ins of an earlier run in a row, in code points.
+    pub fn stand_ins(&self, row: usize) -> Vec<[usize; 2]> {
+        let spans = self.stand_ins.as_ref().filter(|s| s.is_valid(row));
+        spans.map_or_else(Vec::new, |s| spans_at(s, row).iter().map(|s| [s.start, s.end]).collect())
+    }
+
     fn date_at(&self, name: &str, row: usize) -> Option<Cow<'_, str>> {
         let context = self.context.as_ref().filter(|c| c.is_valid(row))?;
         let dates = context.column_by_name(name).filter(|d| d.is_valid(row))?;
@@ -214,6 +268,27 @@ impl NoteBatch {
         let days = dates.as_primitive_opt::<Date32Type>()?.value(row);
         let date = relu_record::Instant(i64::from(days) * 86_400_000).date();
         Some(Cow::Owned(PartialDate::to_string(&date)))
+    }
+}
+
+// A cell as texts under the name of its field: a text, a whole number, a date, each of a list, and of a
+// structure its field `value`.
+fn cell_texts(name: &str, column: &ArrayRef, row: usize, out: &mut Vec<(String, String)>) {
+    if column.is_null(row) {
+        return;
+    }
+    if let Some(texts) = column.as_string_opt::<i32>() {
+        out.push((name.to_owned(), texts.value(row).to_owned()));
+    } else if let Some(days) = column.as_primitive_opt::<Date32Type>() {
+        let date = relu_record::Instant(i64::from(days.value(row)) * 86_400_000).date();
+        out.push((name.to_owned(), date.to_string()));
+    } else if let Some(n) = integer_at(column, row) {
+        out.push((name.to_owned(), n.to_string()));
+    } else if let Some(list) = column.as_list_opt::<i32>() {
+        let items = list.value(row);
+        (0..items.len()).for_each(|i| cell_texts(name, &items, i, out));
+    } else if let Some(value) = column.as_struct_opt().and_then(|s| s.column_by_name("value")) {
+        cell_texts(name, value, row, out);
     }
 }
 

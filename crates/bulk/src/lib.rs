@@ -4,7 +4,8 @@
 //! ([`NoteFile`]); the answer has a row for each row read, in the same order, with the columns `id`,
 //! `sentences`, `sections`, `entities`, `spans` and `error` ([`NoteColumns`], [`AnswerFile`]), lists of
 //! structs named as in the JSON lines. Units: offsets count Unicode code points, end exclusive, as
-//! 32-bit integers. Files are read and written in record batches, so that memory follows the batch
+//! 32-bit integers. De-identified texts have columns of their own ([`IdentityColumns`]): `entities`, or `text`
+//! and `stand_ins`. Files are read and written in record batches, so that memory follows the batch
 //! and not the file. Compression is Snappy, the one that every reader of Parquet knows.
 //!
 //! Errors: [`BulkError`] names the file and what is wrong with it; a row that cannot be used is no
@@ -15,6 +16,7 @@
 
 mod answer;
 mod columns;
+mod identities;
 mod input;
 mod schema;
 #[cfg(test)]
@@ -23,7 +25,8 @@ mod tests;
 pub use answer::AnswerFile;
 pub use arrow_array::RecordBatch;
 pub use columns::{EntityRow, NoteColumns, QualifiedRow, SectionRow, ValueRow};
-pub use input::{NoteBatch, NoteBatches, NoteFile, NoteRow, RowId, SpanCells};
+pub use identities::IdentityColumns;
+pub use input::{NoteBatch, NoteBatches, NoteFile, NoteRow, PatientCells, RowId, SpanCells};
 
 use std::path::{Path, PathBuf};
 

@@ -121,6 +121,27 @@ pub(crate) fn answer(id: DataType) -> Schema {
     ])
 }
 
+/// Identifiers found, or text with its stand-ins.
+pub(crate) fn identities(id: DataType, found: bool) -> Schema {
+    let mut fields = vec![optional("id", id)];
+    if found {
+        let list = DataType::List(list_of(DataType::Struct(labelled())).into());
+        fields.push(optional("entities", list));
+    } else {
+        fields.push(optional("text", DataType::Utf8));
+        fields.push(optional("stand_ins", pairs()));
+    }
+    fields.push(optional("error", DataType::Struct(error())));
+    Schema::new(fields)
+}
+
+/// A span with its label.
+pub(crate) fn labelled() -> Fields {
+    let mut fields = bounds().to_vec();
+    fields.push(required("label", DataType::Utf8).into());
+    fields.into()
+}
+
 fn required(name: &str, of: DataType) -> Field {
     Field::new(name, of, false)
 }

@@ -165,3 +165,57 @@ fn an_answer_reads_back() {
     let error = read.column_by_name("error").unwrap();
     assert!(error.is_null(0) && error.is_valid(1));
 }
+
+#[test]
+fn identities_come_with_texts_and_their_stand_ins_go_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, out) = (dir.path().join("in.parquet"), dir.path().join("out.parquet"));
+    let ins = StructArray::from(vec![
+        (Arc::new(Field::new("value", DataType::Utf8, true)), texts(&[Some("1"), None])),
+        (Arc::new(Field::new("oid", DataType::Utf8, true)), texts(&[Some("1.2"), None])),
+    ]);
+    let patient = StructArray::from(vec![
+        (Arc::new(Field::new("birth_name", DataType::Utf8, true)), texts(&[Some("DUPONT"), None])),
+        (Arc::new(Field::new("ins", ins.data_type().clone(), true)), Arc::new(ins) as ArrayRef),
+        (
+            Arc::new(Field::new("birth_date", DataType::Date32, true)),
+            Arc::new(Date32Array::from(vec![Some(-7_235), None])) as ArrayRef,
+        ),
+    ]);
+    write(
+        &path,
+        vec![
+            ("id", Arc::new(Int64Array::from(vec![7, 8])) as ArrayRef),
+            ("text", texts(&[Some("a"), Some("b")])),
+            ("patient", Arc::new(patient) as ArrayRef),
+        ],
+    );
+    let file = NoteFile::open_with_identities(&path).unwrap();
+    let mut answer = AnswerFile::create_identities(&out, file.id_type(), false).unwrap();
+    for batch in file.batches() {
+        let batch = batch.unwrap();
+        let field = |k: &str, v: &str| (k.to_owned(), v.to_owned());
+        assert_eq!(
+            batch.patient(0),
+            Some(PatientCells::Fields(vec![
+                field("birth_name", "DUPONT"),
+                field("ins", "1"),
+                field("birth_date", "1950-03-12"),
+            ]))
+        );
+        assert!(batch.stand_ins(0).is_empty());
+        let mut columns = IdentityColumns::new(false);
+        // The first row is left out.
+        columns.stand_in([0, 3]);
+        columns.end(1, Some("xyz"));
+        answer.write(&columns.finish(batch.ids()).unwrap()).unwrap();
+    }
+    answer.finish().unwrap();
+    let read = std::fs::File::open(&out).unwrap();
+    let mut rows = ParquetRecordBatchReaderBuilder::try_new(read).unwrap().build().unwrap();
+    let rows = rows.next().unwrap().unwrap();
+    assert_eq!(rows.num_rows(), 1);
+    let ids = rows.column_by_name("id").unwrap();
+    assert_eq!(ids.as_primitive::<arrow_array::types::Int64Type>().value(0), 8);
+    assert_eq!(rows.column_by_name("text").unwrap().as_string::<i32>().value(0), "xyz");
+}

@@ -5,6 +5,7 @@ use relu_record::{
 };
 
 use crate::classify::Classify;
+use crate::deidentify;
 use crate::extract::Extract;
 use crate::function::{Context, Function, reference};
 use crate::identify::Identify;
@@ -14,6 +15,8 @@ use crate::summarise::Summarise;
 /// The functions shipped in this program, rules compiled.
 pub struct Pipeline {
     functions: Vec<Box<dyn Function + Send + Sync>>,
+    // In the register, but run on demand under a policy: it proposes a text, not values.
+    deidentify: Sheet,
 }
 
 impl Pipeline {
@@ -27,6 +30,7 @@ impl Pipeline {
                 Box::new(Summarise::embedded()),
                 Box::new(Screen::embedded()),
             ],
+            deidentify: deidentify::sheet(),
         }
     }
 
@@ -35,14 +39,14 @@ impl Pipeline {
         &self.functions
     }
 
-    /// Their sheets, in the same order.
+    /// Their sheets, in the same order, then that of de-identification, which runs on demand.
     pub fn sheets(&self) -> Vec<&Sheet> {
-        self.functions.iter().map(|f| f.sheet()).collect()
+        self.functions.iter().map(|f| f.sheet()).chain([&self.deidentify]).collect()
     }
 
     /// The sheet of one function.
     pub fn sheet(&self, id: &str) -> Option<&Sheet> {
-        self.functions.iter().map(|f| f.sheet()).find(|s| s.id == id)
+        self.sheets().into_iter().find(|s| s.id == id)
     }
 
     /// Runs the functions that `is_active` allows on one part and seals what they propose.
@@ -96,7 +100,7 @@ mod tests {
             }
             assert!(!s.inputs.is_empty() && !s.outputs.is_empty(), "{}", s.id);
         }
-        let want = ["classify", "extract", "identify", "screen", "summarise"];
+        let want = ["classify", "deidentify", "extract", "identify", "screen", "summarise"];
         assert_eq!(ids.into_iter().collect::<Vec<_>>(), want);
     }
 

@@ -91,6 +91,12 @@ impl Source {
     }
 }
 
+/// Its sheet in the register of functions. It proposes a text under a policy, on demand, and not the
+/// values of a proposal set.
+pub fn sheet() -> relu_record::Sheet {
+    crate::function::sheet(include_str!("sheet.toml"))
+}
+
 /// The shipped model.
 const MODEL: &[u8] = include_bytes!("../../models/deid.bin");
 

@@ -115,6 +115,69 @@ fn stand_ins_are_one_for_a_name_and_dates_move_together() {
 }
 
 #[test]
+fn one_person_has_one_stand_in_in_fifty_documents() {
+    let policy = Policy::named("substitution").unwrap();
+    let key = Key::from_material(&[9; 32]).unwrap();
+    let rewriter = Rewriter::new(&policy, Some(&key)).unwrap();
+    let mut known = Known::default();
+    for (field, value) in
+        [("birth_name", "KERBRIANT"), ("first_name", "Zoé"), ("birth_date", "1961-04-12")]
+    {
+        known.add(field, value);
+    }
+    let person = Person::of(&known, &key).unwrap();
+    let deidentifier = Deidentifier::shipped().unwrap();
+    let mut work = Workspace::default();
+    let writings = ["KERBRIANT", "Kerbriant", "kerbriant", "Kerbrlant", "KERBRIAN"];
+    let mut seen = std::collections::BTreeSet::new();
+    for n in 0..50 {
+        let written = writings[n % writings.len()];
+        let (day, month) = (1 + n % 28, 1 + n % 12);
+        let text = match n % 3 {
+            0 => format!("Mme Zoé {written}, vue le {day:02}/{month:02}/2019"),
+            1 => format!("{written} Zoé, vue le {day:02}/{month:02}/2019"),
+            _ => format!("Z. {written}, vue le {day:02}/{month:02}/2019"),
+        };
+        deidentifier.read(&text, &known, &mut work);
+        let replacements = rewriter.replacements(&text, work.found(), &person);
+        let name = replacements.iter().find(|r| r.span.of(&text) == Some(written)).unwrap();
+        let mut folded = [0; 40];
+        let length = relu_text::words::fold(&name.with, &mut folded);
+        seen.insert(folded[..length].to_vec());
+    }
+    assert_eq!(seen.len(), 1, "{seen:?}");
+}
+
+#[test]
+fn two_keys_agree_no_more_often_than_chance() {
+    let policy = Policy::named("substitution").unwrap();
+    let keys = [1, 2].map(|n| Key::from_material(&[n; 32]).unwrap());
+    let of = |key: &Key, name: &str| {
+        let text = format!("M. {name}");
+        let span = Span::new(3, text.len());
+        let found = [Identifier { span, label: Label::Nom, certainty: 1.0, source: Source::Form }];
+        let rewriter = Rewriter::new(&policy, Some(key)).unwrap();
+        rewriter.replacements(&text, &found, &Person::nobody()).remove(0).with
+    };
+    let surnames = include_str!("../../gazetteers/surnames/surnames.tsv");
+    let names: Vec<&str> =
+        surnames.lines().filter_map(|l| l.split('\t').next()).step_by(400).take(100).collect();
+    let agree = names.iter().filter(|n| of(&keys[0], n) == of(&keys[1], n)).count();
+    assert!(agree <= 1, "{agree} of {}", names.len());
+    // Under one key two names have two stand-ins.
+    let one: std::collections::BTreeSet<String> = names.iter().map(|n| of(&keys[0], n)).collect();
+    assert!(one.len() + 3 >= names.len(), "{} of {}", one.len(), names.len());
+    let shifts: std::collections::BTreeSet<i32> = (0u8..60)
+        .map(|n| {
+            let key = Key::from_material(&[n; 32]).unwrap();
+            let rewriter = Rewriter::new(&policy, Some(&key)).unwrap();
+            rewriter.shift(&Person::in_text("", &[], "x", &key))
+        })
+        .collect();
+    assert!(shifts.iter().all(|d| (-365..=-1).contains(d)) && shifts.len() > 45, "{shifts:?}");
+}
+
+#[test]
 fn the_second_reading_catches_what_is_left() {
     let deidentifier = Deidentifier::shipped().unwrap();
     let mut work = Workspace::default();

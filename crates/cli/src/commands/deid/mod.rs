@@ -1,11 +1,13 @@
 //! `relu deid`: lines in, lines out, without the words that say who.
 //!
-//! `lines` reads and writes JSON, `work` is what a thread does with one document, `setup` the policy,
+//! `lines` reads and writes JSON, `columns` Parquet, `table` CSV, `work` is what a thread does with one document, `setup` the policy,
 //! the key and the list of persons who object. What is found, what stands in its place and what is
 //! left come from `relu_pipeline::deidentify`.
 
+mod columns;
 mod lines;
 mod setup;
+mod table;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -30,6 +32,15 @@ pub(crate) struct Deid {
     /// Files of lines; - or none: standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Parquet or, with --columns, CSV file to read; columns id, text and, when there, patient and stand_ins
+    #[arg(long, value_name = "FILE", requires = "output", conflicts_with = "files")]
+    input: Option<PathBuf>,
+    /// File to write: a row for each row read, in the same order
+    #[arg(long, value_name = "FILE", requires = "input")]
+    output: Option<PathBuf>,
+    /// What becomes of each column of a CSV file
+    #[arg(long, value_name = "TOML", requires = "input")]
+    columns: Option<PathBuf>,
     /// What to write [default: annotate, or what the policy says]
     #[arg(long, value_enum)]
     mode: Option<Mode>,
@@ -96,7 +107,15 @@ impl Deid {
         // What a thread needs is tried once, so that its failure is told before anything is written.
         Worker::new(&plan).map_err(|e| Failure::usage(e.to_string()))?;
         let mut progress = Progress::open(self.quiet);
-        let count = lines::run(&plan, self.files, jobs, &mut progress)?;
+        let count = match (&self.input, &self.output, &self.columns) {
+            (Some(input), Some(output), Some(columns)) => {
+                table::run(&plan, columns, input, output)?
+            }
+            (Some(input), Some(output), None) => {
+                columns::run(&plan, input, output, jobs, &mut progress)?
+            }
+            _ => lines::run(&plan, self.files, jobs, &mut progress)?,
+        };
         progress.finish();
         report(&count, plan.opposed.is_some());
         Ok(if count.refused > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
@@ -104,6 +123,11 @@ impl Deid {
 
     fn plan(&self) -> Result<Plan, Failure> {
         let task = self.task()?;
+        if self.columns.is_some() && matches!(task, Task::Annotate) {
+            return Err(Failure::usage(
+                "--columns : choisissez --mode mask, ou surrogate avec --key-file",
+            ));
+        }
         let opposed = self.opposed.as_deref().map(setup::opposed).transpose()?;
         let deidentifier = Deidentifier::shipped()
             .map_err(|e| Failure::usage(format!("modèle de dé-identification : {e}")))?;

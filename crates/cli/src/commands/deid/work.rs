@@ -2,8 +2,8 @@
 
 use relu_pipeline::deidentify::opposition::{OppositionList, Standing, Traits};
 use relu_pipeline::deidentify::{
-    Deidentifier, Given, Hidden, Identifier, Key, Known, Label, Passage, Policy, PolicyError,
-    Residue, Rewriter, Workspace, mask_settled, second_reading,
+    Deidentifier, Given, Hidden, Identifier, Key, Known, Label, Passage, Person, Policy,
+    PolicyError, Residue, Rewriter, Source, Workspace, mask, mask_settled, rewrite, second_reading,
 };
 use relu_record::Span;
 use serde_json::Value;
@@ -87,12 +87,9 @@ impl<'p> Worker<'p> {
         id: &str,
     ) -> Made {
         let known = patient.map(known).unwrap_or_default();
-        if let Some(list) = &self.plan.opposed {
-            match list.standing(&self.traits(text, patient, &known)) {
-                Standing::Opposed => return Made::Opposed,
-                Standing::Unknown if !self.plan.allow_unknown => return Made::Unknown,
-                Standing::Unknown | Standing::Clear => {}
-            }
+        let standing = self.standing(patient, &known, text);
+        if matches!(standing, Made::Opposed | Made::Unknown) {
+            return standing;
         }
         if let Some((rewriter, key)) = &self.rewriter {
             let given = Given { text, exempt, known: &known, id };
@@ -115,6 +112,34 @@ impl<'p> Worker<'p> {
         let masked = mask_settled(deidentifier, text, exempt, &known, &mut self.work, gather);
         let residue = self.read_again(&masked, &[], &known, &hidden);
         Made::Text(Text { text: masked, stand_ins: None, residue })
+    }
+
+    /// Whether the person of a document may be in the output: opposed, unknown, or else.
+    pub(crate) fn standing(&mut self, patient: Option<&Value>, known: &Known, text: &str) -> Made {
+        let Some(list) = &self.plan.opposed else { return Made::Entities };
+        match list.standing(&self.traits(text, patient, known)) {
+            Standing::Opposed => Made::Opposed,
+            Standing::Unknown if !self.plan.allow_unknown => Made::Unknown,
+            Standing::Unknown | Standing::Clear => Made::Entities,
+        }
+    }
+
+    /// The person of a known identity, else of the row or document `id`.
+    pub(crate) fn person(&self, known: &Known, id: &str) -> Person {
+        let key = self.rewriter.as_ref().and_then(|(_, key)| *key);
+        key.map_or_else(Person::nobody, |key| Person::settle(known, "", &[], id, key))
+    }
+
+    /// A value that is an identifier of that kind, under the policy; its mark without one.
+    pub(crate) fn cell(&self, label: Label, value: &str, person: &Person) -> String {
+        let span = Span::new(0, value.len());
+        let whole = [Identifier { span, label, certainty: 1.0, source: Source::Known }];
+        match &self.rewriter {
+            Some((rewriter, _)) => {
+                rewrite(value, &rewriter.replacements(value, &whole, person)).text
+            }
+            None => mask(value, &whole),
+        }
     }
 
     fn read_again(
