@@ -184,8 +184,10 @@ impl Desk {
             return Ok(Vec::new());
         };
         let ran = |id: &str| set.functions.iter().any(|f| f.id == id);
-        let functions = self.functions().await?;
-        Ok(functions.into_iter().filter(|f| !ran(&f.sheet.id)).map(|f| f.sheet.name).collect())
+        // De-identification is in the register but runs on demand, not on every document.
+        let runs = |id: &str| pipeline().functions().iter().any(|f| f.sheet().id == id);
+        let functions = self.functions().await?.into_iter().map(|f| f.sheet);
+        Ok(functions.filter(|s| runs(&s.id) && !ran(&s.id)).map(|s| s.name).collect())
     }
 
     async fn history(&self, id: &DocumentId, names: &Names) -> Result<Vec<HistoryLine>> {
