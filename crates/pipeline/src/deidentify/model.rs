@@ -105,7 +105,7 @@ impl Model {
     pub(crate) fn score(&self, features: &[u32; COUNT]) -> [i16; STATES] {
         let mut sum = [0i16; STATES];
         for row in features.iter().filter_map(|f| self.row(*f)) {
-            // 32 rows of at most 127 stay within 16 bits.
+            // As many rows of at most 127 as there are features stay within 16 bits.
             for (s, w) in sum.iter_mut().zip(row) {
                 *s += i16::from(*w);
             }

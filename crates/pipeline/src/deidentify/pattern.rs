@@ -74,6 +74,18 @@ impl Pattern {
             .max()
     }
 
+    /// Whether a match can begin with this byte; cheap, and at times true where there is none.
+    pub(crate) fn may_begin(&self, byte: u8) -> bool {
+        match self.elements.first() {
+            Some((Element::Text(t), false)) => {
+                t.first().is_some_and(|b| b.eq_ignore_ascii_case(&byte))
+            }
+            Some((Element::OneOf(set), false)) => set.contains(&byte),
+            Some((Element::Digits(..) | Element::Between(..), false)) => byte.is_ascii_digit(),
+            _ => true,
+        }
+    }
+
     /// Whether it can begin with a name of month or a capital.
     pub(crate) fn begins_with_letters(&self) -> bool {
         matches!(

@@ -54,6 +54,7 @@ pub(crate) struct Match {
 struct File {
     months: Vec<String>,
     days: Vec<String>,
+    hosts: Vec<String>,
     rule: Vec<RuleFile>,
 }
 
@@ -82,6 +83,7 @@ pub(crate) struct Rules {
     calendar: Calendar,
     digits: Vec<Rule>,
     letters: Vec<Rule>,
+    hosts: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -102,6 +104,7 @@ impl Rules {
     fn read(text: &str) -> Result<Rules, String> {
         let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
         let mut rules = Rules::default();
+        rules.hosts.clone_from(&file.hosts);
         let bytes = |names: &[String]| names.iter().map(|m| m.clone().into_bytes()).collect();
         rules.calendar = Calendar { months: bytes(&file.months), days: bytes(&file.days) };
         for r in &file.rule {
@@ -130,6 +133,9 @@ impl Rules {
         let letter = text.get(from).is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80);
         let mut best: Option<Match> = None;
         for r in if letter { &self.letters } else { &self.digits } {
+            if !text.get(from).is_some_and(|b| r.pattern.may_begin(*b)) {
+                continue;
+            }
             let Some(end) = r.pattern.find(text, from, &self.calendar) else { continue };
             // What goes on with a digit or, after a digit, with `,5` is something else.
             if text.get(end).is_some_and(u8::is_ascii_digit)
@@ -143,6 +149,13 @@ impl Rules {
             }
         }
         best
+    }
+
+    /// Whether a web address without `www.` begins so.
+    pub(crate) fn is_host(&self, text: &[u8]) -> bool {
+        self.hosts.iter().any(|h| {
+            text.get(..h.len()).is_some_and(|head| head.eq_ignore_ascii_case(h.as_bytes()))
+        })
     }
 
     /// Whether the folded word is the name of a month or a day.

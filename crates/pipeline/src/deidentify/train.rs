@@ -68,6 +68,9 @@ pub fn train(
     let (keys, sequences) = prepare(&reader, examples, settings.least);
     let mut field = Field::new(keys.len());
     let mut rows = Vec::new();
+    // The model is the mean of the weights at the fourths of the last pass: what the last few texts
+    // pulled to and fro cancels out (Polyak and Juditsky 1992).
+    let mut mean = Mean::default();
     for pass in 0..settings.passes {
         let mut loss = 0.0f64;
         let mut units = 0usize;
@@ -81,10 +84,57 @@ pub fn train(
             thin(&s.rows, salt, settings.dropout, &mut rows);
             loss += f64::from(field.learn(&rows, &s.states, settings));
             units += s.states.len();
+            if pass + 1 == settings.passes && (k + 1) % (sequences.len() / SNAPSHOTS).max(1) == 0 {
+                mean.add(&field);
+            }
         }
         progress(pass, (loss / units.max(1) as f64) as f32);
     }
-    Ok(field.finish(&keys))
+    Ok(mean.of(field).finish(&keys))
+}
+
+// Weights looked at for the mean.
+const SNAPSHOTS: usize = 4;
+// Features a model may keep: those of the largest weights. At 36 bytes each, under 8 MB.
+const MOST_FEATURES: usize = 210_000;
+
+// Sums of weights.
+#[derive(Default)]
+struct Mean {
+    taken: f32,
+    weights: Vec<Wide>,
+    transitions: Vec<Wide>,
+    first: Vec<Wide>,
+}
+
+impl Mean {
+    fn add(&mut self, field: &Field) {
+        let sum = |to: &mut Vec<Wide>, from: &[Wide]| {
+            to.resize(from.len(), [0.0; STATES]);
+            for (t, f) in to.iter_mut().flatten().zip(from.iter().flatten()) {
+                *t += f;
+            }
+        };
+        sum(&mut self.weights, &field.weights);
+        sum(&mut self.transitions, &field.transitions);
+        sum(&mut self.first, &[field.first]);
+        self.taken += 1.0;
+    }
+
+    // The field with the mean in the place of its weights.
+    fn of(self, mut field: Field) -> Field {
+        if self.taken > 0.0 {
+            let put = |to: &mut [Wide], from: &[Wide]| {
+                for (t, f) in to.iter_mut().flatten().zip(from.iter().flatten()) {
+                    *t = f / self.taken;
+                }
+            };
+            put(&mut field.weights, &self.weights);
+            put(&mut field.transitions, &self.transitions);
+            put(std::slice::from_mut(&mut field.first), &self.first);
+        }
+        field
+    }
 }
 
 // The features of a text without some of them.
@@ -346,13 +396,19 @@ impl Field {
     fn finish(self, keys: &[u32]) -> Vec<u8> {
         let most = self.weights.iter().flatten().fold(0.0f32, |m, w| m.max(w.abs()));
         let scale = (most.min(8.0) / 127.0).max(1e-6);
-        let features: Vec<(u32, Row)> = keys
+        let mut features: Vec<(u32, Row)> = keys
             .iter()
             .zip(&self.weights)
             .map(|(key, row)| (*key, row.map(|w| (w / scale).round().clamp(-127.0, 127.0) as i8)))
             // A row that says next to nothing is left out.
             .filter(|(_, row)| row.iter().any(|w| w.unsigned_abs() > 3))
             .collect();
+        if features.len() > MOST_FEATURES {
+            let weight = |row: &Row| row.iter().map(|w| u32::from(w.unsigned_abs())).max();
+            features.sort_by_key(|(key, row)| (std::cmp::Reverse(weight(row)), *key));
+            features.truncate(MOST_FEATURES);
+            features.sort_by_key(|(key, _)| *key);
+        }
         let whole = |w: f32| (w / scale).round().clamp(-32_000.0, 32_000.0) as i16;
         let transitions: Vec<[i16; STATES]> =
             self.transitions.iter().map(|row| row.map(whole)).collect();

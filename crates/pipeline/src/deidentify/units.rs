@@ -116,8 +116,11 @@ impl Reader<'_> {
                 }
             }
             TokenKind::Mark if token.is_mark(b'@') => {
-                let end = domain(bytes, from)?;
-                Some((end, Class::Mail, Some(Label::Mail)))
+                if let Some(end) = domain(bytes, from) {
+                    return Some((end, Class::Mail, Some(Label::Mail)));
+                }
+                let end = handle(text, *token, next)?;
+                Some((end, Class::Url, Some(Label::Url)))
             }
             TokenKind::Mark => {
                 let digit = next.is_some_and(|t| t.is_digits() && t.gap() <= Gap::Space);
@@ -127,7 +130,7 @@ impl Reader<'_> {
                 self.rules.at(bytes, from).map(|m| (m.end, m.class, m.label))
             }
             TokenKind::Word => {
-                if let Some(end) = web(text, from) {
+                if let Some(end) = web(text, *token, self.rules) {
                     return Some((end, Class::Url, Some(Label::Url)));
                 }
                 let glued = next.is_some_and(|t| t.gap() == Gap::Glued);
@@ -189,7 +192,10 @@ impl Reader<'_> {
         if n > 2 {
             // In small letters most names are words.
             let seen = if case == Case::Lower {
-                gazetteer::FIRST_COMMON | gazetteer::WORD | gazetteer::HOSPITAL
+                gazetteer::FIRST_COMMON
+                    | gazetteer::WORD
+                    | gazetteer::WORD_COMMON
+                    | gazetteer::HOSPITAL
             } else {
                 !(gazetteer::TOWN | gazetteer::TOWN_PART)
             };
@@ -364,11 +370,26 @@ fn take_local_part(text: &str, units: &mut Vec<Unit>, unit: &mut Unit) {
     unit.gap = gap;
 }
 
-// The end of a web address that begins at `from`.
-fn web(text: &str, from: usize) -> Option<usize> {
+// The end of a name on a social network: `@` with a blank before it and a word stuck to it.
+fn handle(text: &str, at: Token, next: Option<&Token>) -> Option<usize> {
+    let next = next.filter(|n| n.gap() == Gap::Glued && n.kind() == TokenKind::Word)?;
+    if at.gap() == Gap::Glued && at.offset() > 0 {
+        return None;
+    }
+    let rest = text.get(next.offset()..)?;
+    let end = rest.find(|c: char| !c.is_alphanumeric() && !"._-".contains(c));
+    let taken = rest.get(..end.unwrap_or(rest.len()))?.trim_end_matches(['.', '-']);
+    (taken.chars().count() >= 3).then_some(next.offset() + taken.len())
+}
+
+// The end of a web address that begins with `token`.
+fn web(text: &str, token: Token, rules: &Rules) -> Option<usize> {
+    let from = token.offset();
     let rest = text.get(from..)?;
     let head = rest.as_bytes().get(..4)?;
-    if !head.eq_ignore_ascii_case(b"http") && !head.eq_ignore_ascii_case(b"www.") {
+    let known = head.eq_ignore_ascii_case(b"http") || head.eq_ignore_ascii_case(b"www.");
+    let point = || text.as_bytes().get(token.end() as usize) == Some(&b'.');
+    if !(known || point() && rules.is_host(rest.as_bytes())) {
         return None;
     }
     let end = rest
@@ -413,6 +434,9 @@ mod tests {
             ("a.b@chu-x.frDurand", vec![("a.b@chu-x.fr", Mail), ("Durand", None)]),
             ("mail ab  cd @ chu.fr", vec![("mail", None), ("ab  cd @ chu.fr", Mail)]),
             ("m sol0 _ a @ chu.fr", vec![("m", None), ("sol0 _ a @ chu.fr", Mail)]),
+            ("voir @zel_outrabec.", vec![("voir", None), ("@zel_outrabec", Url), (".", None)]),
+            ("dosage @ 1547", vec![("dosage", None), ("@", None), ("1547", Number)]),
+            ("instagram.com/zelvine", vec![("instagram.com/zelvine", Url)]),
             ("voir www.exemple.fr.", vec![("voir", None), ("www.exemple.fr", Url), (".", None)]),
             (
                 "TA 14/18 C1",

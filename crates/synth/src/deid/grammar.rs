@@ -46,7 +46,7 @@ impl Grammar {
                 continue;
             }
             let (times, line) = match line.split_once('*') {
-                Some((n, rest)) if n.len() == 1 && n.parse::<usize>().is_ok() => {
+                Some((n, rest)) if n.len() <= 2 && n.parse::<usize>().is_ok() => {
                     (n.parse().unwrap_or(1), rest)
                 }
                 _ => (1, line),

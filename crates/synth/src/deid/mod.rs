@@ -23,8 +23,10 @@ pub struct NameLists {
     pub surnames: Vec<(String, bool)>,
     /// Towns.
     pub towns: Vec<(String, bool)>,
-    /// Ordinary words.
+    /// Ordinary words of many notes.
     pub words: Vec<String>,
+    /// Other ordinary words.
+    pub other_words: Vec<String>,
 }
 
 /// A note with its identifiers.
@@ -47,7 +49,11 @@ impl Notes {
     /// With these names; none at all gives notes whose names are all invented. `Err` names what is
     /// wrong with a grammar.
     pub fn new(lists: NameLists) -> Result<Notes, String> {
-        let files = [include_str!("../../deid/notes.txt"), include_str!("../../deid/prose.txt")];
+        let files = [
+            include_str!("../../deid/notes.txt"),
+            include_str!("../../deid/layouts.txt"),
+            include_str!("../../deid/prose.txt"),
+        ];
         Ok(Notes { grammar: Grammar::read(&files)?, lists })
     }
 
@@ -158,6 +164,12 @@ impl Writer for Draft<'_> {
             "NDA" => self.put("NDA", &numbers::record(rng)),
             "RPPS" => self.put("RPPS", &numbers::professional(rng)),
             "FINESS" => self.put("FINESS", &numbers::place(rng)),
+            "ADRQ" => self.put("ADRESSE", &names::quarter(lists, rng)),
+            "ADRX" => {
+                let whole =
+                    format!("{} de {}", names::quarter(lists, rng), names::town(lists, rng));
+                self.put("ADRESSE", &whole);
+            }
             "ADR" => self.put("ADRESSE", &numbers::street(lists, rng)),
             "ZIP" => self.put("ZIP", &numbers::zip(rng)),
             "VILLE" => {
@@ -172,8 +184,8 @@ impl Writer for Draft<'_> {
                 };
                 let name = match rng.below(10) {
                     0 | 1 => name.to_uppercase(),
-                    2 => name.to_lowercase(),
-                    3 => noise::without_accents(&name),
+                    2 | 3 => name.to_lowercase(),
+                    4 => noise::without_accents(&name),
                     _ => name,
                 };
                 self.put("HOPITAL", &name);
@@ -186,13 +198,19 @@ impl Writer for Draft<'_> {
 
 impl<'l> Draft<'l> {
     fn new(lists: &'l NameLists, rng: &mut Rng) -> Draft<'l> {
+        let last_letters = Letters::pick(rng, 38, 2);
+        // A first name in capitals goes with a last name in capitals.
+        let first_letters = match last_letters {
+            Letters::Upper => Letters::pick(rng, 35, 1),
+            _ => Letters::pick(rng, 4, 2),
+        };
         Draft {
             lists,
             note: LabelledNote::default(),
             first: names::first(lists, rng),
             last: names::last(lists, rng),
-            first_letters: Letters::pick(rng, 20, 1),
-            last_letters: Letters::pick(rng, 48, 1),
+            first_letters,
+            last_letters,
             town_letters: Letters::pick(rng, 30, 1),
         }
     }
@@ -216,18 +234,22 @@ impl<'l> Draft<'l> {
         let seam = f.chars().last().is_some_and(char::is_lowercase)
             && l.chars().nth(1).is_some_and(char::is_lowercase);
         let gap = if gap.is_empty() && !seam { " " } else { gap };
+        // Where letters tell which is which, either may stand first; else the first name does.
+        let told =
+            matches!((self.first_letters, self.last_letters), (Letters::Capital, Letters::Upper));
+        let before = if told { 8 } else { 15 };
         match rng.below(20) {
-            0..=9 => {
+            n if n < before => {
                 self.put("PRENOM", &f);
                 self.text(gap);
                 self.put("NOM", &l);
             }
-            10..=16 => {
+            _ if rng.chance(80) => {
                 self.put("NOM", &l);
                 self.text(if gap.is_empty() { " " } else { gap });
                 self.put("PRENOM", &f);
             }
-            17 => {
+            _ if rng.chance(30) => {
                 self.put("NOM", &l);
                 self.text(", ");
                 self.put("PRENOM", &f);
@@ -253,7 +275,13 @@ impl<'l> Draft<'l> {
         if rng.chance(15) {
             return terms::term(rng);
         }
-        rng.pick(&self.lists.words).cloned().unwrap_or_else(|| terms::term(rng))
+        // The words of many notes more often than their share.
+        let list = if rng.chance(60) || self.lists.other_words.is_empty() {
+            &self.lists.words
+        } else {
+            &self.lists.other_words
+        };
+        rng.pick(list).cloned().unwrap_or_else(|| terms::term(rng))
     }
 
     // A slot that names nobody.
@@ -306,6 +334,7 @@ impl<'l> Draft<'l> {
             "labo" => terms::lab(rng),
             "LABO" => terms::lab(rng).to_uppercase(),
             "sigle" => terms::acronym(rng),
+            "discipline_abr" => terms::discipline(rng),
             "sigles" => terms::acronyms(rng),
             "unite" => terms::unit(rng),
             "forme" => terms::form(rng),
@@ -339,6 +368,7 @@ mod tests {
             surnames: list(&["Martin", "Le Goff"]),
             towns: list(&["Brest", "Saint-Malo"]),
             words: vec!["voisin".to_owned()],
+            other_words: vec!["girafe".to_owned()],
         })
         .unwrap()
     }

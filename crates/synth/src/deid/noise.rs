@@ -58,6 +58,13 @@ pub(crate) fn disturb(note: &mut LabelledNote, rng: &mut Rng) {
     if rng.chance(12) {
         rewrite(note, |c, _, out| out.push_str(&without_accents(&c.to_string())));
     }
+    if rng.chance(12) {
+        // As a word processor sets them.
+        rewrite(note, |c, _, out| out.push(if c == '\'' { '’' } else { c }));
+    }
+    if rng.chance(4) {
+        rewrite(note, |c, inside, out| out.push(if c == '-' && !inside { '–' } else { c }));
+    }
     if rng.chance(2) {
         rewrite(note, |c, _, out| {
             if !matches!(c, '.' | ',' | ';' | ':') {

@@ -91,6 +91,7 @@ pub(crate) fn short_date(rng: &mut Rng) -> String {
         2 => format!("{d:02}.{m:02}"),
         3 => format!("{d} {}", month(rng)),
         4 => format!("{d}{}", month(rng)),
+        5 if rng.chance(50) => spaced(&format!("{d:02}/{m:02}")),
         5 => format!("{d:02}-{m:02}"),
         6 => format!("{d:02} / {m:02}"),
         _ => date(rng),
@@ -139,7 +140,16 @@ pub(crate) fn phone(rng: &mut Rng) -> String {
     let two = |rng: &mut Rng| digits(2, rng);
     let tail = |sep: &str, rng: &mut Rng| [two(rng), two(rng), two(rng), two(rng)].join(sep);
     let head = digits(1, rng);
-    match rng.below(24) {
+    match rng.below(27) {
+        24 => format!(
+            "+{} {} {} {}",
+            rng.between(20, 999),
+            digits(3, rng),
+            digits(3, rng),
+            digits(3, rng)
+        ),
+        25 => format!("+1 ({}) {}-{}", digits(3, rng), digits(3, rng), digits(4, rng)),
+        26 => format!("00{} {} {}", rng.between(20, 599), digits(3, rng), tail(" ", rng)),
         0..=3 => format!("0{head}{}", tail("", rng)),
         4..=6 => format!("0{head} {}", tail(" ", rng)),
         7..=9 => format!("0{head}.{}", tail(".", rng)),
@@ -181,7 +191,11 @@ pub(crate) fn record(rng: &mut Rng) -> String {
     let letters = |n: usize, rng: &mut Rng| -> String {
         (0..n).map(|_| char::from(b'A' + rng.below(26) as u8)).collect()
     };
-    match rng.below(12) {
+    match rng.below(13) {
+        12 => {
+            let n = 7 + rng.below(4);
+            spaced(&digits(n, rng))
+        }
         0..=4 => digits(10, rng),
         5 => digits(8, rng),
         6 => digits(9, rng),
@@ -353,6 +367,13 @@ pub(crate) fn street(lists: &NameLists, rng: &mut Rng) -> String {
                 "Dr",
                 "Général",
                 "Gal",
+                "G.al",
+                "Gén.",
+                "Mal",
+                "Pdt",
+                "Pr",
+                "Cdt",
+                "Colonel",
                 "Président",
                 "Capitaine",
                 "Maréchal",
@@ -362,7 +383,13 @@ pub(crate) fn street(lists: &NameLists, rng: &mut Rng) -> String {
             .unwrap_or(&"Docteur"),
             names::last(lists, rng)
         ),
-        6 => format!("de {}", names::town(lists, rng)),
+        6 if rng.chance(70) => format!("de {}", names::town(lists, rng)),
+        6 => format!(
+            "de {} {} {}",
+            names::town(lists, rng),
+            rng.pick(&["sur", "en", "de", "à", "et", "sous"]).unwrap_or(&"sur"),
+            names::town(lists, rng)
+        ),
         7 => names::last(lists, rng),
         8 => format!(
             "{} {}",

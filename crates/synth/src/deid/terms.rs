@@ -797,6 +797,34 @@ pub(crate) fn acronym(rng: &mut Rng) -> String {
     (0..2 + rng.below(4)).map(|_| char::from(b'A' + rng.below(26) as u8)).collect()
 }
 
+/// A discipline in short.
+pub(crate) fn discipline(rng: &mut Rng) -> String {
+    one(
+        &[
+            "cardio",
+            "pneumo",
+            "neuro",
+            "néphro",
+            "dermato",
+            "rhumato",
+            "gastro",
+            "ORL",
+            "ophtalmo",
+            "onco",
+            "hémato",
+            "endoc",
+            "gynéco",
+            "uro",
+            "ortho",
+            "viscéral",
+            "douleur",
+            "diabéto",
+        ],
+        rng,
+    )
+    .to_owned()
+}
+
 /// A line of capitals and the like, as a table that was pulled apart.
 pub(crate) fn acronyms(rng: &mut Rng) -> String {
     let n = 4 + rng.below(10);
@@ -829,19 +857,30 @@ pub(crate) fn journal(rng: &mut Rng) -> String {
 
 /// Authors of an article, who are no patients of anybody here.
 pub(crate) fn authors(lists: &NameLists, rng: &mut Rng) -> String {
-    let upper = rng.chance(25);
-    let initials_first = rng.chance(30);
+    let upper = rng.chance(30);
+    let initials_first = rng.chance(35);
+    let points = rng.chance(40);
     let mut out = Vec::new();
     for _ in 0..2 + rng.below(6) {
         let name = names::last(lists, rng);
         let name = if upper { name.to_uppercase() } else { name };
         let initials: String =
             (0..1 + rng.below(2)).map(|_| char::from(b'A' + rng.below(26) as u8)).collect();
-        out.push(match (initials_first, upper) {
-            (true, _) => format!("{}. {name}", initials.chars().next().unwrap_or('A')),
-            (false, true) => format!("{name}, {}.", initials.chars().next().unwrap_or('A')),
+        let initials: String =
+            if points { initials.chars().flat_map(|c| [c, '.']).collect() } else { initials };
+        // The first one often stands the other way round.
+        out.push(match (initials_first && !out.is_empty(), upper) {
+            (true, _) => format!("{initials} {name}"),
+            (false, true) => format!("{name}, {initials}"),
             (false, false) => format!("{name} {initials}"),
         });
     }
-    out.join(", ")
+    let mark = if rng.chance(12) { "; " } else { ", " };
+    let end = match rng.below(8) {
+        0 => " et al",
+        1 => " et al.",
+        2 => ", et coll.",
+        _ => "",
+    };
+    out.join(mark) + end
 }
