@@ -64,6 +64,48 @@ impl Generator {
         })
     }
 
+    /// `n` documents about one patient, at days spread over three years, in the formats of `carriers`
+    /// that hold text, one after another: what a record holds of a person.
+    pub fn about(&mut self, patient: &Patient, n: usize) -> Vec<SynthDocument> {
+        const CARRIERS: [(&str, Carrier); 8] = [
+            ("pdf", Carrier::Pdf),
+            ("text", Carrier::Text),
+            ("cda-n3", Carrier::CdaN3),
+            ("oru", Carrier::Oru),
+            ("docx", Carrier::Docx),
+            ("cda-n1", Carrier::CdaN1),
+            ("fhir", Carrier::Fhir),
+            ("mdm", Carrier::MdmPdf),
+        ];
+        let mut out = Vec::with_capacity(n);
+        // A case that does not suit the patient is passed over; the count bounds an odd patient.
+        for _ in 0..n * 200 {
+            if out.len() == n {
+                break;
+            }
+            self.made += 1;
+            let mut rng = Rng::of(self.seed, self.made);
+            let Some((name, carrier)) = CARRIERS.get(out.len() % CARRIERS.len()) else { break };
+            let Some(layout) = rng.pick(layout::all()) else { break };
+            let suits = match *name {
+                "oru" => layout.kind.name == "labo",
+                name => layout.formats.is_empty() || layout.formats.contains(&name),
+            };
+            let Some(case) = pick_case(&mut rng, layout).filter(|_| suits) else { continue };
+            let date = words::plus_days(reference_day(), rng.between(-1000, 0));
+            let age = words::age(patient.birth_date, date);
+            let fits = sex_of(case).is_none_or(|s| s == patient.sex)
+                && (case.age[0]..=case.age[1]).contains(&age);
+            if fits && patient.birth_date < date {
+                let cast = cast(&mut rng, layout, case, patient.clone(), date);
+                let doc = compose(layout, case, cast, &mut rng);
+                let name = format!("doc-{:05}.{}", self.made, carrier.extension());
+                out.push(carry(&doc, *carrier, name, 2, &mut rng));
+            }
+        }
+        out
+    }
+
     fn pooled(&self, index: u64) -> Patient {
         let mut rng = Rng::of(self.seed ^ PATIENTS, index);
         let age =

@@ -24,6 +24,11 @@ pub(crate) struct ReadingArguments {
 }
 
 impl ReadingArguments {
+    /// For a verb that names its own arguments.
+    pub(crate) fn of(jobs: usize, no_ocr: bool, max_mb: u64) -> ReadingArguments {
+        ReadingArguments { jobs: Some(jobs), no_ocr, max_mb }
+    }
+
     pub(crate) fn settings(&self) -> Result<ReadingSettings, Failure> {
         // On Linux the running program itself, even after its file was replaced by a newer one: both
         // ends of the pipe must be of the same build.

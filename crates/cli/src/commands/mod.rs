@@ -13,6 +13,7 @@ pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod synth;
+pub(crate) mod verify;
 pub(crate) mod worker;
 
 mod common;

@@ -8,6 +8,7 @@ mod attach;
 mod bad_inputs;
 mod browser;
 mod columns;
+mod deid_files;
 mod desk;
 mod drill;
 mod hostile;

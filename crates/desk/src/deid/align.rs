@@ -9,6 +9,9 @@ use relu_record::Span;
 const CONTEXTS: [usize; 3] = [12, 6, 3];
 /// How far from where it is expected a mark is looked for, in bytes without white space.
 const REACH: usize = 4_000;
+/// Bytes of a mark that is known again anywhere, and places tried.
+const LEAST: usize = 3;
+const MOST: usize = 1_000;
 
 /// A text without white space, and where each byte of it stands.
 struct Squeezed {
@@ -49,6 +52,7 @@ pub(super) fn places(expected: &str, marks: &[Span], result: &str) -> Vec<Span> 
         by_context(&want, &have, &wanted)
     };
     between(&want, &have, &wanted, &mut found);
+    anywhere(&want, &have, &wanted, &mut found);
     let spans = found.iter().zip(&wanted).filter_map(|(at, (from, to))| {
         let at = (*at)?;
         have.span(at, at + (to - from), result)
@@ -107,6 +111,33 @@ fn between(
     }
 }
 
+/// The marks still not found, wherever they stand alone: a reader may put lines in another order. Each
+/// takes one place that is no other's.
+fn anywhere(
+    want: &Squeezed,
+    have: &Squeezed,
+    wanted: &[(usize, usize)],
+    found: &mut [Option<usize>],
+) {
+    let taken = |found: &[Option<usize>], at: usize, length: usize| {
+        found
+            .iter()
+            .zip(wanted)
+            .any(|(f, (from, to))| f.is_some_and(|f| f < at + length && at < f + (to - from)))
+    };
+    for (i, (from, to)) in wanted.iter().enumerate() {
+        let Some(sought) = want.text.get(*from..*to).filter(|s| s.len() >= LEAST) else { continue };
+        if found.get(i).copied().flatten().is_some() {
+            continue;
+        }
+        let mut places = have.text.match_indices(sought).map(|(at, _)| at).take(MOST);
+        let place = places.find(|at| !taken(found, *at, sought.len()));
+        if let Some(slot) = found.get_mut(i) {
+            *slot = place;
+        }
+    }
+}
+
 /// The next character boundary from `at` on.
 fn boundary(text: &str, at: usize) -> usize {
     (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
@@ -135,6 +166,14 @@ mod tests {
         let result = "Mme Jeanne\nPETIT, vue  le 3 mai.\nMme PETIT va bien.";
         let found = check(expected, &["Jeanne PETIT", "3 mai", "PETIT"], result);
         assert_eq!(found, ["Jeanne\nPETIT", "3 mai", "PETIT"]);
+    }
+
+    #[test]
+    fn lines_may_come_in_another_order() {
+        let expected = "IPP : 40817263. Mme Jeanne PETIT, vue le 3 mai, à Dinan.";
+        let result = "vue le 3 mai, à Dinan.\nMme Jeanne PETIT,\nIPP : 40817263.";
+        let found = check(expected, &["40817263", "Jeanne PETIT", "3 mai"], result);
+        assert_eq!(found, ["40817263", "Jeanne PETIT", "3 mai"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A folder of files to a folder of files: each masked, none of a person who objects, with a report
 //! that says what became of each and a proof that the result is what was made.
 //!
-//! Files of the result are named by their own hash: the name says nothing about the source. The
+//! Files of the result have names that say nothing about the source. The
 //! report, which says which came from which, stays with whoever answers for the data; a document
 //! left out is a line without name, hash or place in the order. A run over the same folder goes on
 //! where the last one stopped: what would come out the same is not done again, what is no longer
@@ -235,7 +235,8 @@ impl Export {
                 .root()
                 .and_then(|r| r.content.as_ref().ok())
                 .map_or("", |c| c.reading.media_type.as_str());
-            let output = folder::name_of(&finished.sha256, media);
+            let from = prepared.root().map_or(&finished.sha256, |r| &r.sha256);
+            let output = folder::name_of(from, name, media);
             line.output = Some(output);
             line.sha256_out = Some(finished.sha256.0.clone());
             line.made_with = Some(self.made_with.clone());
@@ -370,7 +371,8 @@ fn made_with(deid: &Deid, rest: &str) -> String {
     let functions = serde_json::to_string(&Deid::functions()).unwrap_or_default();
     let patient = deid.patient().map(ToString::to_string).unwrap_or_default();
     let mut hash = Sha256::new();
-    for part in [env!("CARGO_PKG_VERSION"), &policy, &functions, &patient, rest] {
+    let model = relu_pipeline::deidentify::model_digest().0;
+    for part in [env!("CARGO_PKG_VERSION"), &policy, &functions, &model, &patient, rest] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }

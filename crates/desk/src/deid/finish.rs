@@ -21,6 +21,8 @@ pub(super) struct Intended {
     pub(super) exempt: Vec<Span>,
     /// What was hidden.
     pub(super) hidden: Vec<Identifier>,
+    /// Stand-ins of the structured header, which the reader may show too.
+    pub(super) header: Vec<String>,
 }
 
 impl Deid {
@@ -164,7 +166,9 @@ impl Build<'_> {
             replacements.iter().map(|r| (r.span, r.with.len())).collect();
         exempt.extend(marks.released.iter().filter_map(|s| moved(*s, &changes)));
         exempt.sort_by_key(|s| s.start);
-        self.intended.push(Intended { document: at, text: rewritten.text, exempt, hidden });
+        let values = self.values(content, &person);
+        let header = values.values().filter(|v| !v.starts_with('=')).cloned().collect();
+        self.intended.push(Intended { document: at, text: rewritten.text, exempt, hidden, header });
         let mut reading = content.reading.clone();
         reading.parts.clear();
         PlanFrame {
@@ -172,7 +176,7 @@ impl Build<'_> {
             parted: content.parted,
             replacements: replacements.into_iter().map(|r| (r.span, r.with)).collect(),
             words: self.engine.given_words(),
-            values: Some(self.values(content, &person)),
+            values: Some(values),
             parts: BTreeMap::new(),
         }
     }
@@ -186,6 +190,9 @@ impl Build<'_> {
             // A field that must hold a date keeps its year: its form would be broken by a mark.
             _ => "=year".to_owned(),
         };
+        if self.engine.settings.policy.header_action("death-date") == Action::Shift {
+            values.insert("death-date".to_owned(), dates.clone());
+        }
         values.entry("date".to_owned()).or_insert(dates);
         values
     }

@@ -1,4 +1,4 @@
-//! The folder of a result: files put there whole or not at all, named by what they hold.
+//! The folder of a result: files put there whole or not at all, under names that tell nothing.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Result, Write};
@@ -24,10 +24,13 @@ pub(super) fn create(out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The name of a file by its hash and its media type.
-pub(super) fn name_of(sha256: &Sha256Hex, media_type: &str) -> String {
-    let digits = sha256.0.get(..NAME).unwrap_or(&sha256.0);
-    format!("{digits}.{}", extension(media_type))
+/// The name of what a file becomes: a digest of its hash and its own name, which tells nothing to
+/// whoever does not hold the original, and the extension of its media type. Two letters that come
+/// out the same remain two.
+pub(super) fn name_of(from: &Sha256Hex, source: &str, media_type: &str) -> String {
+    let name = source.rsplit('/').next().unwrap_or(source);
+    let digest = Sha256Hex::of(format!("relu-deid-name\0{}\0{name}", from.0).as_bytes());
+    format!("{}.{}", digest.0.get(..NAME).unwrap_or_default(), extension(media_type))
 }
 
 /// Whether a name is one that [`name_of`] gives: nothing else is ever taken away.
@@ -63,7 +66,7 @@ fn extension(media_type: &str) -> &'static str {
 
 /// Puts a file there, whole.
 pub(super) fn put(out: &Path, name: &str, bytes: &[u8]) -> Result<()> {
-    // Two documents that come out the same have one name; each writes its own file first.
+    // The same document given twice has one name; each writes its own file first.
     let mut random = [0; 8];
     fill(&mut random);
     let rank: String = random.iter().map(|b| format!("{b:02x}")).collect();
@@ -105,7 +108,9 @@ mod tests {
     fn names_say_nothing_and_are_known_again() {
         let hash = Sha256Hex::of(b"x");
         for media in ["application/pdf", "text/plain; charset=utf-8", "text/xml", "x/y"] {
-            assert!(is_ours(&name_of(&hash, media)), "{media}");
+            let name = name_of(&hash, "DUPONT.pdf", media);
+            assert!(is_ours(&name) && !name.contains("DUPONT"), "{media}");
+            assert_ne!(name, name_of(&hash, "MARTIN.pdf", media));
         }
         for name in ["report.jsonl", "proof.json", "0123.pdf", "../0123456789abcdef.pdf"] {
             assert!(!is_ours(name), "{name}");

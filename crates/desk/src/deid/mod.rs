@@ -225,6 +225,10 @@ impl Deid {
             .filter(|s| matches!(s.id.as_str(), "identify" | "deidentify"))
             .map(of)
             .collect();
+        if !functions.iter().any(|f| f.id == "deidentify") {
+            let version = env!("CARGO_PKG_VERSION").to_owned();
+            functions.push(FunctionRef { id: "deidentify".to_owned(), version });
+        }
         functions.sort();
         functions
     }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use relu_pipeline::deidentify::opposition::Standing;
-use relu_pipeline::deidentify::{Known, Workspace};
-use relu_record::{PatientIdentity, Refusal, RefusalCode};
+use relu_pipeline::deidentify::{Hidden, Known, Source, Why, Workspace, second_reading};
+use relu_record::{PatientIdentity, Refusal, RefusalCode, Span};
 
-use super::{Content, Deid, Engine, Prepared, PreparedDocument, person};
+use super::{Candidate, Content, Deid, Engine, Prepared, PreparedDocument, person};
 use crate::reader::{ReadDocument, ReadOutcome};
 use crate::worker::ProposeArgs;
 
@@ -63,7 +63,7 @@ impl Engine {
         let standing = self.standing(&everybody);
         let parents: Vec<usize> = read.iter().filter_map(|d| d.parent).collect();
         let mut workspace = Workspace::default();
-        let documents = read
+        let mut documents: Vec<PreparedDocument> = read
             .into_iter()
             .zip(patients)
             .enumerate()
@@ -80,7 +80,43 @@ impl Engine {
                 }),
             })
             .collect();
+        self.everywhere(&mut documents, &known, &mut workspace);
         Prepared { documents, standing, known }
+    }
+
+    /// A word hidden once is hidden wherever it stands by itself, in every document of the file. What
+    /// is written in another way (its letters apart) is left for the second reading to find.
+    fn everywhere(
+        &self,
+        documents: &mut [PreparedDocument],
+        known: &Known,
+        workspace: &mut Workspace,
+    ) {
+        let mut hidden = Hidden::default();
+        for content in documents.iter().filter_map(|d| d.content.as_ref().ok()) {
+            hidden.add(&content.reading.text, &content.candidates);
+        }
+        for content in documents.iter_mut().filter_map(|d| d.content.as_mut().ok()) {
+            let text: &str = &content.reading.text;
+            let spans: Vec<Span> = content.candidates.iter().map(|c| c.span).collect();
+            let left = second_reading(&self.deidentifier, text, &spans, known, &hidden, workspace);
+            let again = left.iter().filter(|r| {
+                let one_word =
+                    |w: &str| w.chars().all(|c| c.is_alphanumeric() || "-'’".contains(c));
+                r.sure && r.why == Why::Hidden && r.span.of(text).is_some_and(one_word)
+            });
+            let again: Vec<Candidate> = again
+                .map(|r| Candidate {
+                    span: r.span,
+                    label: r.label,
+                    certainty: r.certainty,
+                    source: Source::Repeated,
+                })
+                .collect();
+            content.doubts.retain(|d| !again.iter().any(|a| a.span.overlaps(d.span)));
+            content.candidates.extend(again);
+            content.candidates.sort_by_key(|c| c.span.start);
+        }
     }
 
     fn content(

@@ -56,6 +56,7 @@ struct Proof {
     policy_sha256: String,
     legal_basis: String,
     functions: Vec<FunctionRef>,
+    model_sha256: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     reviewer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -150,6 +151,7 @@ pub fn make(parts: &Parts<'_>) -> Vec<u8> {
         policy_sha256: Sha256Hex::of(&serde_json::to_vec(parts.policy).unwrap_or_default()).0,
         legal_basis: parts.policy.legal_basis.clone(),
         functions: parts.functions.clone(),
+        model_sha256: relu_pipeline::deidentify::model_digest().0,
         reviewer: parts.reviewer.map(str::to_owned),
         unreviewed: parts.reviewer.is_none().then_some(true),
         keyed: parts.key,

@@ -57,6 +57,8 @@ impl Engine {
                 }
                 // A scan of which every word was blacked has nothing left to read.
                 Err(r) if r.code == relu_record::RefusalCode::NoText => {}
+                // What stands in the place of a document that was taken out is none.
+                Err(_) if intended.is_none() && document.part.is_some() => {}
                 Err(_) => out.push(Residue {
                     part: document.part.clone(),
                     ..Residue::of_file("unreadable", true)
@@ -75,10 +77,12 @@ impl Engine {
         workspace: &mut Workspace,
     ) -> Vec<Found> {
         let text: &str = &reading.text;
-        let exempt = match intended {
-            Some(i) => align::places(&i.text, &i.exempt, text),
-            None => Vec::new(),
-        };
+        let mut exempt = Vec::new();
+        if let Some(i) = intended {
+            exempt = align::places(&i.text, &i.exempt, text);
+            exempt.extend(i.header.iter().flat_map(|value| whole(text, value)));
+            exempt.sort_by_key(|s| s.start);
+        }
         let known = &before.prepared.known;
         let mut found = second_reading(&self.deidentifier, text, &exempt, known, hidden, workspace);
         let fields = has_date_fields(reading.format);
@@ -117,6 +121,20 @@ impl Before<'_> {
         let by_path = self.intended.iter().find(|i| part(i) == Some(wanted));
         by_path.or_else(|| self.intended.get(at).filter(|_| self.intended.len() == again.len()))
     }
+}
+
+/// Where a value stands by itself in a text.
+fn whole(text: &str, value: &str) -> Vec<Span> {
+    let letters = value.chars().filter(|c| c.is_alphanumeric()).count();
+    if letters < 3 {
+        return Vec::new();
+    }
+    let open = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+    let places = text.match_indices(value).filter(|(at, v)| {
+        open(text.get(..*at).and_then(|t| t.chars().next_back()))
+            && open(text.get(at + v.len()..).and_then(|t| t.chars().next()))
+    });
+    places.map(|(at, v)| Span::new(at, at + v.len())).collect()
 }
 
 fn place(found: &Found, document: &ReadDocument, reading: &Reading) -> Residue {

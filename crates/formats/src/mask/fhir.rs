@@ -145,6 +145,16 @@ impl Masker<'_> {
             self.replace(at, &with);
             return;
         }
+        // A field that must hold a date keeps its form, whatever the text shows of it.
+        if leaf.text.len() >= 7
+            && leaf.text.as_bytes().get(4) == Some(&b'-')
+            && !STRUCTURAL.contains(&name)
+            && let Some(with) = self.policy.date(&leaf.text)
+        {
+            self.done.counts.header += 1;
+            self.replace(at, &with);
+            return;
+        }
         let kept = matches!(self.work.plan.header, super::HeaderPolicy::Keep);
         if path.ends_with(&["text", "div"]) {
             // A narrative that nobody has read was decided on by nobody.

@@ -152,9 +152,22 @@ impl Masker<'_> {
                     let with = escape(&with).into_bytes();
                     self.splices.push(Splice { start: sub.start, end: sub.end, with });
                 }
-                None => self.leaves.push(leaf),
+                None => match self.date(segment, &leaf.text) {
+                    Some(with) => {
+                        self.done.counts.header += 1;
+                        let with = with.into_bytes();
+                        self.splices.push(Splice { start: sub.start, end: sub.end, with });
+                    }
+                    None => self.leaves.push(leaf),
+                },
             }
         }
+    }
+
+    /// A component that is a date, or begins with one as the numbers of messages and orders do.
+    fn date(&self, segment: &str, text: &str) -> Option<String> {
+        let full = text.bytes().take(8).filter(u8::is_ascii_digit).count() == 8;
+        if full && segment != "NTE" { self.policy.date(text) } else { None }
     }
 
     /// A document in OBX-5, or the words of a mail that the reader shows as text; says whether there

@@ -17,6 +17,7 @@
 
 mod cda;
 mod csv;
+mod dates;
 mod docx;
 mod fhir;
 mod hl7v2;
@@ -86,7 +87,8 @@ pub enum HeaderPolicy {
     /// Each is replaced: by the value given for what it is (see `policy.toml`), else by the mark
     /// that the shipped policy gives.
     Replace {
-        /// Stand-ins by what the element is (`family-name`, `birth-date`, `ins`…).
+        /// Stand-ins by what the element is (`family-name`, `birth-date`, `ins`…). Under `date`, what
+        /// becomes of the dates of fields that no rule names: `=keep`, `=year` or `=shift:-45`.
         values: BTreeMap<String, String>,
     },
 }

@@ -3,13 +3,15 @@
 //!
 //! A rule names a format, a path by its last elements, what the element is, and what is written in
 //! its place when the caller gives no value. Special values: `=keep`, `=remove`, `=year` (the first
-//! of January of the same year), `=telecom` (the scheme stays), `=digits` (zeros, as many).
+//! of January of the same year), `=telecom` (the scheme stays), `=digits` (zeros, as many), `=shift:-45` (a date moved by as many days). The value
+//! under `date` is for dates of fields that no rule names.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::HeaderPolicy;
+use super::dates::Dates;
 
 /// One rule.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,6 +44,8 @@ struct File {
 pub(crate) struct Policy {
     rules: Vec<(Vec<String>, Rule)>,
     values: Option<BTreeMap<String, String>>,
+    /// What becomes of dates that no rule names, when the caller says so (`date`).
+    dates: Dates,
 }
 
 /// Formats that have rules.
@@ -56,11 +60,11 @@ pub(crate) enum Family {
 impl Policy {
     pub(crate) fn of(family: Family, header: &HeaderPolicy) -> Policy {
         let HeaderPolicy::Replace { values } = header else {
-            return Policy { rules: Vec::new(), values: None };
+            return Policy { rules: Vec::new(), values: None, dates: Dates::Keep };
         };
         // The file is checked by a test: it cannot fail here.
         let Ok(file) = toml::from_str::<File>(include_str!("policy.toml")) else {
-            return Policy { rules: Vec::new(), values: None };
+            return Policy { rules: Vec::new(), values: None, dates: Dates::Keep };
         };
         let rules = match family {
             Family::Cda => file.cda,
@@ -71,7 +75,13 @@ impl Policy {
         let mut rules: Vec<(Vec<String>, Rule)> =
             rules.into_iter().map(|r| (r.at.split('/').map(str::to_owned).collect(), r)).collect();
         rules.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
-        Policy { rules, values: Some(values.clone()) }
+        let dates = values.get("date").and_then(|d| Dates::parse(d)).unwrap_or(Dates::Keep);
+        Policy { rules, values: Some(values.clone()), dates }
+    }
+
+    /// What is written in place of a date of a field that no rule names; `None` leaves it.
+    pub(crate) fn date(&self, value: &str) -> Option<String> {
+        self.dates.apply(value)
     }
 
     /// What is written in place of the value at that path; `None` leaves it, and an empty `Some`
@@ -99,7 +109,10 @@ impl Policy {
             "=digits" => Some(
                 value.chars().map(|c| if c.is_ascii_alphanumeric() { '0' } else { c }).collect(),
             ),
-            other => Some(other.to_owned()),
+            other => match other.strip_prefix("=shift:") {
+                Some(_) => Dates::parse(other).and_then(|d| d.apply(value)).or(Some(year(value))),
+                None => Some(other.to_owned()),
+            },
         }
     }
 }

@@ -125,7 +125,9 @@ pub(crate) fn mask(
                             done.counts.header += 1;
                             identities.push(value.text.clone());
                         }
-                        match header.or(given) {
+                        let dated =
+                            || dated(&path, a.name, &value.text).then(|| policy.date(&value.text));
+                        match header.or(given).or_else(|| dated().flatten()) {
                             Some(with) if with.is_empty() => splices.push(Splice {
                                 start: a.at.start,
                                 end: a.at.end,
@@ -191,6 +193,13 @@ pub(crate) fn mask(
                         splices.push(Splice { start: at.start, end: at.end, with });
                     }
                     None if leaf.text.trim().is_empty() => {}
+                    None if !leaf.shown
+                        && full(&leaf.text)
+                        && policy.date(leaf.text.trim()).is_some() =>
+                    {
+                        let with = policy.date(leaf.text.trim()).unwrap_or_default().into_bytes();
+                        splices.push(Splice { start: at.start, end: at.end, with });
+                    }
                     None => leaves.push(leaf),
                 }
             }
@@ -203,8 +212,10 @@ pub(crate) fn mask(
     let work = work.with_identities(&identities);
     let edits = leaf::edits(&leaves, Order::Source, &work, &mut done.counts, budget)?;
     splices.extend(edits);
+    let mut anchors = Anchors::default();
     for (at, name, value) in typed {
-        if let Some((with, n)) = Typed::of(name, &value).and_then(|t| t.clean(&value, &work)) {
+        let kind = Typed::of(name, &value);
+        if let Some((with, n)) = kind.and_then(|t| t.clean(&value, source, &mut anchors, &work)) {
             done.counts.words += n;
             let with = xmlscan::escape(&with).into_bytes();
             splices.push(Splice { start: at.start, end: at.end, with });
@@ -212,6 +223,21 @@ pub(crate) fn mask(
     }
     Ok(xmlscan::as_utf8(&String::from_utf8_lossy(&leaf::apply(source.as_bytes(), splices)))
         .into_bytes())
+}
+
+/// Elements whose `value` is a point in time, or one end of a period.
+const TIMES: &[&str] = &["effectiveTime", "time", "birthTime", "deceasedTime"];
+const ENDS: &[&str] = &["low", "high", "center", "value"];
+
+/// Whether an attribute holds a date; at the end of a range, which may be one of numbers, a full one.
+fn dated(path: &[&str], attribute: &str, value: &str) -> bool {
+    let element = path.last().copied().unwrap_or("");
+    attribute == "value" && (TIMES.contains(&element) || ENDS.contains(&element) && full(value))
+}
+
+/// Whether a value begins with the eight digits of a full date.
+fn full(value: &str) -> bool {
+    value.trim().bytes().take(8).filter(u8::is_ascii_digit).count() == 8
 }
 
 /// Attributes whose values have a form that a mark would break.
@@ -238,7 +264,13 @@ impl Typed {
         }
     }
 
-    fn clean(self, value: &str, work: &Work<'_>) -> Option<(String, usize)> {
+    fn clean(
+        self,
+        value: &str,
+        source: &str,
+        anchors: &mut Anchors,
+        work: &Work<'_>,
+    ) -> Option<(String, usize)> {
         let found = work.hidden.find(value);
         if found.is_empty() {
             return None;
@@ -246,19 +278,36 @@ impl Typed {
         let with = match self {
             Typed::Date => super::policy::year(value),
             Typed::Number => value.replace(|c: char| c.is_ascii_digit(), "0"),
-            Typed::Anchor => {
-                let mut out = String::new();
-                let mut at = 0;
-                for (range, _) in &found {
-                    out.push_str(value.get(at..range.start).unwrap_or(""));
-                    out.push_str("masque");
-                    at = range.end;
-                }
-                out.push_str(value.get(at..).unwrap_or(""));
-                out
-            }
+            Typed::Anchor => anchors.renamed(value, source),
         };
         Some((with, found.len()))
+    }
+}
+
+/// New names of anchors that held a hidden word: each its own, the same for those that refer to it.
+#[derive(Default)]
+struct Anchors {
+    names: std::collections::BTreeMap<String, String>,
+    last: usize,
+}
+
+impl Anchors {
+    fn renamed(&mut self, value: &str, source: &str) -> String {
+        let bare = value.trim_start_matches('#');
+        let name = match self.names.get(bare) {
+            Some(name) => name.clone(),
+            None => {
+                let mut name = String::new();
+                // A document masked before may have such names already.
+                while name.is_empty() || source.contains(&format!("\"{name}\"")) {
+                    self.last += 1;
+                    name = format!("masque-{}", self.last);
+                }
+                self.names.insert(bare.to_owned(), name.clone());
+                name
+            }
+        };
+        if value.starts_with('#') { format!("#{name}") } else { name }
     }
 }
 

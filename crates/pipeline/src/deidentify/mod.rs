@@ -101,6 +101,11 @@ pub fn sheet() -> relu_record::Sheet {
 /// The shipped model.
 const MODEL: &[u8] = include_bytes!("../../models/deid.bin");
 
+/// The hash of the shipped model, by which a proof names it.
+pub fn model_digest() -> relu_record::Sha256Hex {
+    relu_record::Sha256Hex::of(MODEL)
+}
+
 // What is added to the odds of being an identifier: a name let through costs more than a word masked.
 // In running prose most capitals are drugs, acronyms and eponyms; elsewhere what is no ordinary word
 // is masked sooner.

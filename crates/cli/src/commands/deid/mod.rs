@@ -1,10 +1,12 @@
-//! `relu deid`: lines in, lines out, without the words that say who.
+//! `relu deid`: lines in, lines out, or files in, files out, without the words that say who.
 //!
-//! `lines` reads and writes JSON, `columns` Parquet, `table` CSV, `work` is what a thread does with one document, `setup` the policy,
-//! the key and the list of persons who object. What is found, what stands in its place and what is
-//! left come from `relu_pipeline::deidentify`.
+//! `files` gives files back in their own format, `lines` reads and writes JSON, `columns` Parquet,
+//! `table` CSV, `work` is what a thread does with one document, `setup` the policy, the key and the
+//! list of persons who object. What is found, what stands in its place and what is left come from
+//! `relu_pipeline::deidentify`.
 
 mod columns;
+mod files;
 mod lines;
 mod setup;
 mod table;
@@ -27,9 +29,13 @@ use work::{Plan, Task, Worker};
 /// where the identifiers are, or the text without them. A line that cannot be used gives
 /// {"id", "error"} in its place, and the exit code is 1. Nothing is certain: a person reads again
 /// before texts leave. The result is pseudonymised, never anonymous.
+///
+/// With --out DIR, the inputs are files and folders: PDF, DOCX, CDA, HL7 v2, FHIR, mail, pictures and
+/// text come back in DIR in their own format, masked unless --policy or --mode says otherwise. What
+/// may still say who blocks: it is not written, and DIR/report.jsonl says where.
 #[derive(Args)]
 pub(crate) struct Deid {
-    /// Files of lines; - or none: standard input
+    /// Files of lines, - or none: standard input; with --out, files and folders of any format
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Parquet or, with --columns, CSV file to read; columns id, text and, when there, patient and stand_ins
@@ -56,6 +62,8 @@ pub(crate) struct Deid {
     /// With --opposed, write the documents of persons who cannot be told
     #[arg(long, requires = "opposed")]
     allow_unknown_person: bool,
+    #[command(flatten)]
+    only_files: files::FilesArguments,
     /// Say how sure each finding is and what was nearly found; of a text, what a second reading finds
     #[arg(long)]
     review: bool,
@@ -103,6 +111,9 @@ impl Deid {
     pub(crate) fn run(self) -> Done {
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         let jobs = self.jobs.unwrap_or_else(processors).clamp(1, 256);
+        if self.only_files.out.is_some() {
+            return self.files(jobs);
+        }
         let plan = self.plan()?;
         // What a thread needs is tried once, so that its failure is told before anything is written.
         Worker::new(&plan).map_err(|e| Failure::usage(e.to_string()))?;
@@ -119,6 +130,28 @@ impl Deid {
         progress.finish();
         report(&count, plan.opposed.is_some());
         Ok(if count.refused > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    }
+
+    fn files(self, jobs: usize) -> Done {
+        if self.mode == Some(Mode::Annotate) {
+            return Err(Failure::usage(
+                "--out avec --mode annotate : des fichiers reviennent masqués ou substitués ; \
+                 choisissez --mode mask, --mode surrogate ou --policy",
+            ));
+        }
+        let by_mode = if self.mode == Some(Mode::Surrogate) { "substitution" } else { "masque" };
+        let policy = setup::policy(self.policy.as_deref().unwrap_or(by_mode))?;
+        let key_file = self.key_file.as_deref().filter(|_| policy.needs_key());
+        let shared = files::Shared {
+            key: key_file.map(setup::key).transpose()?,
+            policy,
+            key_file,
+            opposed: self.opposed.as_deref(),
+            allow_unknown_person: self.allow_unknown_person,
+            jobs,
+            quiet: self.quiet,
+        };
+        self.only_files.run(&self.files, shared)
     }
 
     fn plan(&self) -> Result<Plan, Failure> {

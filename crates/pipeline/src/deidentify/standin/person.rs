@@ -1,6 +1,7 @@
 //! Who a text is about: what the key draws the shift of dates from.
 //!
-//! The known identity comes first (INS, else local number, else names with the birth date); else what
+//! The known identity comes first (names with the birth date, which every document says, else the INS,
+//! else a local number, else names alone); else what
 //! the text says: a social security number, a patient number, the name best supported as the
 //! patient's; else the id of the text. Nothing here leaves: only what the key makes of it.
 
@@ -41,20 +42,23 @@ impl Person {
         let number = |label: Label| {
             known.numbers().find(|(n, l)| *l == label && n.len() >= 4).map(|(n, _)| n)
         };
-        let id = if let Some(ins) = number(Label::Secu) {
-            by_number(key, "ins", ins)
-        } else if let Some(ipp) = number(Label::Ipp) {
-            by_number(key, "ipp", ipp)
-        } else {
-            let (mut family, given) = known.strict_names();
-            let given = given.and_then(|g| g.first()).copied().unwrap_or(b' ');
-            if family.is_empty() {
-                return None;
-            }
-            family.sort_unstable();
-            let born = known.births().iter().min();
-            let born = born.map_or_else(String::new, |[y, m, d]| format!("{y:04}-{m:02}-{d:02}"));
+        let (mut family, given) = known.strict_names();
+        family.sort_unstable();
+        let given = given.and_then(|g| g.first()).copied();
+        let born = known.births().iter().min();
+        let born = born.map(|[y, m, d]| format!("{y:04}-{m:02}-{d:02}"));
+        let traits = |given: u8, born: &str| {
             key.draw(DOMAIN, &[b"traits", &family.join(&b' '), &[given], born.as_bytes()]).id()
+        };
+        let id = match (given, &born) {
+            // Names with the birth date first: a letter says them where a message says a number.
+            (Some(given), Some(born)) if !family.is_empty() => traits(given, born),
+            _ => match (number(Label::Secu), number(Label::Ipp)) {
+                (Some(ins), _) => by_number(key, "ins", ins),
+                (None, Some(ipp)) => by_number(key, "ipp", ipp),
+                _ if family.is_empty() => return None,
+                _ => traits(given.unwrap_or(b' '), &born.unwrap_or_default()),
+            },
         };
         Some(Person { id, ..Person::nobody() }.knowing(known))
     }
