@@ -4,6 +4,7 @@ mod accounts;
 mod attach;
 mod decide;
 mod effective;
+mod export;
 mod filing;
 mod ledger;
 mod lists;
@@ -40,7 +41,7 @@ pub struct Desk {
 
 struct Inner {
     vault: Vault,
-    reader: DocumentReader,
+    reader: Arc<DocumentReader>,
     settings: Settings,
     events: broadcast::Sender<DeskEvent>,
     /// Wakes the readers when something was received.
@@ -87,7 +88,7 @@ impl Desk {
         let desk = Desk {
             inner: Arc::new(Inner {
                 vault,
-                reader: DocumentReader::new(settings.reading.clone()),
+                reader: Arc::new(DocumentReader::new(settings.reading.clone())),
                 settings,
                 events: broadcast::channel(1024).0,
                 work: Notify::new(),

@@ -24,4 +24,5 @@ pub use desk::{
     Desk, NEW_PATIENT, default_key_file, ledger_head, shipped_functions, status, verify_ledger,
 };
 pub use error::{DeskError, ErrorKind};
+pub use relu_vault::ExportId;
 pub use settings::{ReadingSettings, Settings, TimeLimit};

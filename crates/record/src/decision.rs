@@ -53,6 +53,22 @@ impl Role {
         matches!(self, Role::Medecin)
     }
 
+    /// Reads what an export would hand out, decides on every word of it, and exports: bound by
+    /// medical secrecy, as the supervision of a warehouse asks (CNIL, délibération 2021-118).
+    pub fn may_export(self) -> bool {
+        matches!(self, Role::Medecin)
+    }
+
+    /// Sees which exports there are and destroys the key of one; reads no document.
+    pub fn may_follow_exports(self) -> bool {
+        matches!(self, Role::Medecin | Role::Administrateur)
+    }
+
+    /// Records that a person objects to secondary use, and takes it back.
+    pub fn may_record_opposition(self) -> bool {
+        matches!(self, Role::Secretariat | Role::Medecin)
+    }
+
     /// Switches of the register, accounts.
     pub fn may_administer(self) -> bool {
         matches!(self, Role::Administrateur)

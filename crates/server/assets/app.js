@@ -2,6 +2,7 @@
 import "./swap.js";
 import "./keys.js";
 import "./evidence.js";
+import "./review.js";
 import "./drop.js";
 import "./live.js";
 import "./time.js";

@@ -106,6 +106,8 @@ const LETTERS = {
 };
 
 document.addEventListener("keydown", (event) => {
+  // The review of an export has keys of its own.
+  if (document.body.classList.contains("export-page")) return;
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.key === "Escape") return close();
   if (writing(event.target) || one("dialog[open]")) return;

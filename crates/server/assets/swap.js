@@ -6,12 +6,12 @@ let busy = false;
 
 /** Loads a page and puts it in place; `body` makes it a post. */
 export async function visit(address, { body, method = "GET", push = true } = {}) {
-  if (busy) return;
+  if (busy) return false;
   busy = true;
   try {
     const answer = await fetch(address, { method, body, headers: { Accept: "text/html" }, redirect: "follow" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (method === "POST" && !answer.ok && tell(page)) return;
+    if (method === "POST" && !answer.ok && tell(page)) return true;
     // The address of a form that failed is no page: it does not go into the history.
     place(page, answer.url, push && (method === "GET" || answer.redirected));
   } catch {
@@ -19,6 +19,7 @@ export async function visit(address, { body, method = "GET", push = true } = {})
   } finally {
     busy = false;
   }
+  return true;
 }
 
 /** What could not be done is told above the page, which stays as it was. */

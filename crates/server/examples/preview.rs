@@ -76,6 +76,19 @@ async fn main() -> std::io::Result<()> {
         )
         .route("/accueil", get(async || samples::home_page()))
         .route("/erreur", get(async || samples::failure_page()))
+        .route("/exports", get(async || samples::exports::list_page(Role::Medecin)))
+        .route("/exports/nouveau", get(async || samples::exports::new_page()))
+        .route(
+            "/exports/bloque",
+            get(async || {
+                samples::exports::review_page(&samples::exports::blocked(), Role::Medecin)
+            }),
+        )
+        .route(
+            "/exports/pret",
+            get(async || samples::exports::review_page(&samples::exports::ready(), Role::Medecin)),
+        )
+        .route("/opposition", get(async || samples::exports::opposition_page()))
         .route("/documents/{id}/pages/{n}", get(page_image))
         .merge(relu_server::assets())
         .layer(axum::middleware::from_fn(relu_server::add_headers));

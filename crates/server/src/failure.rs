@@ -32,6 +32,8 @@ pub enum Failure {
     NotForAdministrators,
     /// Only administrators may.
     AdministratorsOnly,
+    /// Only who is bound by medical secrecy reviews and writes exports.
+    ExportersOnly,
     /// No such page.
     NoPage,
     /// A use case failed.
@@ -86,6 +88,7 @@ impl Failure {
             Failure::OtherSite => fixed(StatusCode::FORBIDDEN, "other-site"),
             Failure::NotForAdministrators => fixed(StatusCode::FORBIDDEN, "no-administrators"),
             Failure::AdministratorsOnly => fixed(StatusCode::FORBIDDEN, "administrators-only"),
+            Failure::ExportersOnly => fixed(StatusCode::FORBIDDEN, "exporters-only"),
             Failure::NoPage => fixed(StatusCode::NOT_FOUND, "no-page"),
             Failure::Desk(error) => Told {
                 status: StatusCode::from_u16(error.kind.http_status())

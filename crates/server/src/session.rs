@@ -128,6 +128,11 @@ impl SignedIn {
         if may_read(self.account.role) { Ok(self) } else { Err(Failure::NotForAdministrators) }
     }
 
+    /// Refuses anyone who may not review and write exports.
+    pub fn exporter(self) -> Result<SignedIn, Failure> {
+        if self.account.role.may_export() { Ok(self) } else { Err(Failure::ExportersOnly) }
+    }
+
     /// Refuses anyone who may not administer.
     pub fn administrator(self) -> Result<SignedIn, Failure> {
         if self.account.role.may_administer() { Ok(self) } else { Err(Failure::AdministratorsOnly) }

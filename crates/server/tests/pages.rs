@@ -13,6 +13,10 @@ fn document(view: relu_desk::view::DocumentView, role: Role) -> String {
     samples::document_page(view, role, &ListQuery::default()).into_string()
 }
 
+fn review(view: &relu_desk::view::ExportView, role: Role) -> String {
+    samples::exports::review_page(view, role).into_string()
+}
+
 fn all_pages() -> Vec<(&'static str, String)> {
     use Role::{Administrateur, Medecin, Secretariat};
     vec![
@@ -32,6 +36,13 @@ fn all_pages() -> Vec<(&'static str, String)> {
         ("accounts", samples::accounts_page().into_string()),
         ("home", samples::home_page().into_string()),
         ("failure", samples::failure_page().into_string()),
+        ("exports", samples::exports::list_page(Medecin).into_string()),
+        ("exports, administrator", samples::exports::list_page(Administrateur).into_string()),
+        ("export, new", samples::exports::new_page().into_string()),
+        ("export, blocked", review(&samples::exports::blocked(), Medecin)),
+        ("export, ready", review(&samples::exports::ready(), Medecin)),
+        ("export, followed", review(&samples::exports::followed(), Administrateur)),
+        ("opposition", samples::exports::opposition_page().into_string()),
         (
             "help",
             relu_server::pages::help::page(&samples::frame(Secretariat, Section::Help))
@@ -259,6 +270,42 @@ fn quarantine_says_why_and_what_to_do() {
         assert!(page.contains(mark), "{mark}");
     }
     assert!(!page.contains("id=\"accept-and-next\""));
+}
+
+#[test]
+fn a_leak_is_shown_in_its_place_and_stands_in_the_way() {
+    let page = review(&samples::exports::blocked(), Role::Medecin);
+    for mark in [
+        "data-test=\"blocked\" data-count=\"1\"",
+        "id=\"mask-left-0\"",
+        "fait partie de l'identité connue du patient",
+        "0,99 %",
+        "3 personnes opposées, laissées de côté.",
+    ] {
+        assert!(page.contains(mark), "{mark}");
+    }
+    let leak = tags(&page).find(|tag| tag.starts_with("mark") && tag.contains("residue")).unwrap();
+    assert!(
+        leak.contains("blocks") && attribute(leak, "id").unwrap().starts_with("left-"),
+        "{leak}"
+    );
+    assert!(!page.contains("id=\"export-now\""), "no way to export beside a leak");
+    // How sure and what becomes of it are words and forms, not colour alone.
+    for class in ["masked sure", "masked probable", "released doubtful", "released decided"] {
+        assert!(page.contains(class), "{class}");
+    }
+    let ready = review(&samples::exports::ready(), Role::Medecin);
+    assert!(ready.contains("id=\"export-now\"") && ready.contains("value=\"0123456789abcdef\""));
+    assert!(ready.contains("pas anonyme") && !ready.to_lowercase().contains("anonymisé"));
+}
+
+#[test]
+fn who_may_not_read_documents_sees_figures_alone() {
+    let page = review(&samples::exports::followed(), Role::Administrateur);
+    assert!(page.contains("data-persons=\"11\"") && page.contains("id=\"destroy-key\""));
+    for mark in ["KERVEGANEC", "id=\"export-now\"", "data-test=\"candidate\"", "id=\"download\""] {
+        assert!(!page.contains(mark), "{mark}");
+    }
 }
 
 #[test]

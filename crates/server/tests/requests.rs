@@ -460,3 +460,81 @@ async fn health_says_that_the_store_answers() {
     let described = practice.get("/api/openapi.json", "").await;
     assert!(described.body.contains("\"/api/documents\""));
 }
+
+#[tokio::test]
+async fn exports_are_for_those_bound_by_secrecy() {
+    let practice = Practice::staffed().await;
+    let [claire, durand, admin] = [
+        practice.sign_in("claire").await,
+        practice.sign_in("durand").await,
+        practice.sign_in("admin").await,
+    ];
+    for (path, secretary, doctor, administrator) in [
+        ("/exports", 403, 200, 200),
+        ("/exports/nouveau", 403, 200, 403),
+        ("/opposition", 200, 200, 403),
+        ("/exports/inconnu", 403, 404, 404),
+        ("/exports/inconnu/archive.zip", 403, 404, 403),
+    ] {
+        for (who, expected) in [(&claire, secretary), (&durand, doctor), (&admin, administrator)] {
+            let answer = practice.get(path, &who.cookie).await;
+            assert_eq!(answer.status.as_u16(), expected, "{path}");
+        }
+    }
+    // Every change needs the form's token and the right role.
+    for path in ["/exports", "/exports/x/exporter", "/exports/x/documents/d/decider", "/opposition"]
+    {
+        let answer = practice.post(path, &durand.cookie, &[("csrf", "faux")]).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    for path in ["/exports", "/exports/x/actualiser", "/exports/x/documents/d/relu"] {
+        let answer = practice.post(path, &claire.cookie, &[("csrf", &claire.token)]).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    // What was typed stays on the page beside the reason.
+    let form = [("csrf", durand.token.as_str()), ("title", "Etude"), ("policy", "masque")];
+    let answer = practice.post("/exports", &durand.cookie, &form).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        answer.body.contains("data-test=\"problem\"") && answer.body.contains("value=\"Etude\"")
+    );
+}
+
+#[tokio::test]
+async fn an_objection_is_recorded_listed_and_taken_back() {
+    let practice = Practice::staffed().await;
+    let claire = practice.sign_in("claire").await;
+    let form = |born: &'static str| {
+        [
+            ("csrf", claire.token.clone()),
+            ("birth_name", "QUELLEC".to_owned()),
+            ("first_name", "Maryvonne".to_owned()),
+            ("birth_date", born.to_owned()),
+        ]
+    };
+    let post = async |fields: [(&str, String); 4]| {
+        let fields = fields.each_ref().map(|(k, v)| (*k, v.as_str()));
+        practice.post("/opposition", &claire.cookie, &fields).await
+    };
+    let refused = post(form("")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("value=\"QUELLEC\""));
+    let done = post(form("1957-03-28")).await;
+    assert_eq!(done.header("location"), "/opposition", "no name in an address");
+    let page = practice.get("/opposition", &claire.cookie).await.body;
+    assert!(
+        page.contains("QUELLEC") && page.contains("Claire") && page.contains("data-count=\"1\"")
+    );
+    let id = page.split("data-test=\"opposition\" data-id=\"").nth(1).unwrap();
+    let id = id.split('"').next().unwrap();
+    let path = format!("/opposition/{id}/retirer");
+    let csrf = [("csrf", claire.token.as_str())];
+    let answer = practice.post(&path, &claire.cookie, &csrf).await;
+    assert_eq!(answer.header("location"), "/opposition");
+    let page = practice.get("/opposition", &claire.cookie).await.body;
+    assert!(page.contains("data-count=\"0\"") && page.contains("retirée par Claire"));
+    let again = practice.post(&path, &claire.cookie, &csrf).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND);
+    let journal = practice.get("/journal", &claire.cookie).await.body;
+    assert!(journal.contains("Opposition enregistrée") && !journal.contains("QUELLEC"));
+}

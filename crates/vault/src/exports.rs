@@ -72,7 +72,9 @@ states! {
     ExportDocumentState {
         /// Waits for being read.
         Waiting = "a-preparer",
-        /// Waits for a person.
+        /// Decided on since it was last read a second time.
+        Unchecked = "a-verifier",
+        /// Waits for a person; the second reading found nothing that is left for sure.
         ToReview = "a-relire",
         /// A person has looked at it.
         Reviewed = "relu",

@@ -348,7 +348,7 @@ fn letter(name: &str) -> String {
 }
 
 /// Chromium behind its driver, asked step by step.
-struct Browser {
+pub(super) struct Browser {
     runtime: tokio::runtime::Runtime,
     client: Client,
     driver: Child,
@@ -357,7 +357,7 @@ struct Browser {
 
 impl Browser {
     /// A browser with a fresh profile; none where Chromium or its driver is missing.
-    fn start(folder: &Path) -> Option<Browser> {
+    pub(super) fn start(folder: &Path) -> Option<Browser> {
         let (chromium, chromedriver) = (tool("chromium")?, tool("chromedriver")?);
         let port = free_port();
         let driver = Command::new(chromedriver)
@@ -411,32 +411,32 @@ impl Browser {
         Some(Browser { runtime, client, driver, port })
     }
 
-    fn wait<T>(&self, what: impl Future<Output = T>) -> T {
+    pub(super) fn wait<T>(&self, what: impl Future<Output = T>) -> T {
         self.runtime.block_on(what)
     }
 
-    fn open(&self, address: &str) {
+    pub(super) fn open(&self, address: &str) {
         self.wait(self.client.goto(address)).unwrap();
     }
 
-    fn reload(&self) {
+    pub(super) fn reload(&self) {
         self.wait(self.client.refresh()).unwrap();
     }
 
-    fn address(&self) -> String {
+    pub(super) fn address(&self) -> String {
         self.wait(self.client.current_url()).unwrap().to_string()
     }
 
-    fn run(&self, script: &str) -> Value {
+    pub(super) fn run(&self, script: &str) -> Value {
         self.wait(self.client.execute(script, Vec::new())).unwrap()
     }
 
-    fn run_async(&self, script: &str) -> Value {
+    pub(super) fn run_async(&self, script: &str) -> Value {
         self.wait(self.client.execute_async(script, Vec::new())).unwrap()
     }
 
     /// Waits until the script gives something true; a page being replaced is asked again.
-    fn until(&self, what: &str, script: &str) {
+    pub(super) fn until(&self, what: &str, script: &str) {
         let until = Instant::now() + PATIENCE;
         loop {
             let now = self.wait(self.client.execute(script, Vec::new()));
@@ -453,28 +453,28 @@ impl Browser {
     }
 
     /// Waits for an element to be on the page.
-    fn find(&self, css: &str) {
+    pub(super) fn find(&self, css: &str) {
         self.until(css, &format!("return document.querySelector({}) !== null", json!(css)));
     }
 
     /// Nothing of that kind is on the page, which is there.
-    fn none(&self, css: &str) {
+    pub(super) fn none(&self, css: &str) {
         self.find("main");
         assert_eq!(self.count(css), 0, "{css} at {}", self.address());
     }
 
-    fn count(&self, css: &str) -> usize {
+    pub(super) fn count(&self, css: &str) -> usize {
         let n = self.run(&format!("return document.querySelectorAll({}).length", json!(css)));
         n.as_u64().unwrap() as usize
     }
 
-    fn text(&self, css: &str) -> String {
+    pub(super) fn text(&self, css: &str) -> String {
         self.find(css);
         let text = self.run(&format!("return document.querySelector({}).innerText", json!(css)));
         text.as_str().unwrap().trim().to_owned()
     }
 
-    fn attribute(&self, css: &str, name: &str) -> String {
+    pub(super) fn attribute(&self, css: &str, name: &str) -> String {
         self.find(css);
         let value = self.run(&format!(
             "return document.querySelector({}).getAttribute({})",
@@ -484,17 +484,17 @@ impl Browser {
         value.as_str().unwrap().to_owned()
     }
 
-    fn document(&self) -> String {
+    pub(super) fn document(&self) -> String {
         self.attribute(".columns", "data-document")
     }
 
-    fn rows(&self) -> Vec<Value> {
+    pub(super) fn rows(&self) -> Vec<Value> {
         let rows = self.run("return [...document.querySelectorAll('tr[data-test=document]')].map((r) => r.dataset.id)");
         rows.as_array().unwrap().clone()
     }
 
     /// Acts on an element as a person would; one replaced or covered meanwhile is looked up again.
-    fn act<F>(&self, css: &str, act: impl Fn(Element) -> F)
+    pub(super) fn act<F>(&self, css: &str, act: impl Fn(Element) -> F)
     where
         F: Future<Output = Result<(), fantoccini::error::CmdError>>,
     {
@@ -514,25 +514,25 @@ impl Browser {
         }
     }
 
-    fn click(&self, css: &str) {
+    pub(super) fn click(&self, css: &str) {
         self.act(css, |element| async move { element.click().await });
     }
 
-    fn write(&self, css: &str, text: &str) {
+    pub(super) fn write(&self, css: &str, text: &str) {
         self.act(css, |element| async move {
             element.clear().await?;
             element.send_keys(text).await
         });
     }
 
-    fn choose_file(&self, css: &str, file: &Path) {
+    pub(super) fn choose_file(&self, css: &str, file: &Path) {
         let path = file.to_string_lossy();
         let path = path.as_ref();
         self.act(css, |element| async move { element.send_keys(path).await });
     }
 
     /// A key pressed wherever the focus is.
-    fn key(&self, value: char) {
+    pub(super) fn key(&self, value: char) {
         let keys = KeyActions::new("keyboard".to_owned())
             .then(KeyAction::Down { value })
             .then(KeyAction::Up { value });
@@ -540,7 +540,7 @@ impl Browser {
     }
 
     /// Signs in, whoever was signed in before.
-    fn sign_in(&self, address: &str, login: &str, password: &str) {
+    pub(super) fn sign_in(&self, address: &str, login: &str, password: &str) {
         self.open(address);
         self.find("#sign-out, #sign-in-submit");
         if self.count("#sign-out") > 0 {
@@ -554,7 +554,7 @@ impl Browser {
 
     /// What the browser complained of since the last time: nothing, or only what was provoked.
     /// Violations of the content security policy are told here as well.
-    fn quiet(&self, provoked: &[&str]) {
+    pub(super) fn quiet(&self, provoked: &[&str]) {
         let session = self.wait(self.client.session_id()).unwrap().unwrap();
         let answer = http_post(
             self.port,
@@ -569,7 +569,7 @@ impl Browser {
         }
     }
 
-    fn close(self) {
+    pub(super) fn close(self) {
         let _ = self.wait(self.client.clone().close());
     }
 }

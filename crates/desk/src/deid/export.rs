@@ -355,7 +355,7 @@ impl Book {
     }
 }
 
-pub(super) fn lines_of(lines: &[DeidLine]) -> Vec<u8> {
+pub(crate) fn lines_of(lines: &[DeidLine]) -> Vec<u8> {
     let mut out = Vec::new();
     for line in lines {
         // A line of plain values always becomes JSON.

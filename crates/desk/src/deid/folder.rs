@@ -27,7 +27,7 @@ pub(super) fn create(out: &Path) -> Result<()> {
 /// The name of what a file becomes: a digest of its hash and its own name, which tells nothing to
 /// whoever does not hold the original, and the extension of its media type. Two letters that come
 /// out the same remain two.
-pub(super) fn name_of(from: &Sha256Hex, source: &str, media_type: &str) -> String {
+pub(crate) fn name_of(from: &Sha256Hex, source: &str, media_type: &str) -> String {
     let name = source.rsplit('/').next().unwrap_or(source);
     let digest = Sha256Hex::of(format!("relu-deid-name\0{}\0{name}", from.0).as_bytes());
     format!("{}.{}", digest.0.get(..NAME).unwrap_or_default(), extension(media_type))

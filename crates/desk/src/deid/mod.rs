@@ -38,7 +38,7 @@ pub mod proof;
 mod second;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use relu_formats::mask::Counts;
 use relu_pipeline::deidentify::opposition::{OppositionList, Standing};
@@ -50,7 +50,9 @@ use relu_record::{
 use crate::error::{DeskError, ErrorKind};
 use crate::reader::DocumentReader;
 
+pub(crate) use export::lines_of;
 pub use export::{Export, ExportReport, ExportSettings};
+pub(crate) use folder::name_of;
 
 /// What becomes of identities, and whose documents are left out.
 pub struct Settings {
@@ -74,7 +76,7 @@ pub struct Deid {
 
 /// What does not change from document to document.
 struct Engine {
-    deidentifier: Deidentifier,
+    deidentifier: Arc<Deidentifier>,
     settings: Settings,
 }
 
@@ -202,11 +204,17 @@ impl Prepared {
     }
 }
 
+/// The shipped detector, read once: every document of an export may come with settings of its own.
+fn shipped() -> Result<Arc<Deidentifier>, String> {
+    static SHIPPED: OnceLock<Result<Arc<Deidentifier>, String>> = OnceLock::new();
+    SHIPPED.get_or_init(|| Deidentifier::shipped().map(Arc::new)).clone()
+}
+
 impl Deid {
     /// De-identifies by those settings; refused when the policy draws from a key and none is given.
     pub fn new(reader: Arc<DocumentReader>, settings: Settings) -> Result<Deid, DeskError> {
         let wrong = |cause: String| DeskError::new(ErrorKind::Config, "dé-identification", cause);
-        let deidentifier = Deidentifier::shipped().map_err(wrong)?;
+        let deidentifier = shipped().map_err(wrong)?;
         // Checked once here; made again for each document, which costs nothing.
         Rewriter::new(&settings.policy, settings.key.as_ref()).map_err(|e| wrong(e.to_string()))?;
         Ok(Deid { reader, engine: Arc::new(Engine { deidentifier, settings }) })

@@ -50,7 +50,8 @@ pub(super) fn what(kind: &str, detail: Option<&str>) -> String {
     let sentence = text("event", kind);
     match detail.and_then(|d| d.split_once('>')) {
         Some((from, to)) => {
-            format!("{sentence} : {} → {}", text("state", from), text("state", to))
+            let states = if kind.starts_with("export") { "export-state" } else { "state" };
+            format!("{sentence} : {} → {}", text(states, from), text(states, to))
         }
         None => match detail.and_then(|d| d.split_once(':')) {
             Some((_, verdict)) if kind == "decided" => {

@@ -10,7 +10,7 @@ use relu_record::{
 };
 use relu_vault::{Document, DocumentChange, Job, Lane, NewDocument, PutBlob, Tx};
 
-use super::{Desk, Result, effective};
+use super::{Desk, Result, effective, export};
 use crate::reader::{ReadDocument, ReadOutcome};
 use crate::view::DeskEvent;
 use crate::worker::ProposeArgs;
@@ -45,7 +45,7 @@ pub(super) async fn work(desk: Desk, worker: String) {
 async fn with_heartbeat(desk: &Desk, job: &Job) -> Result<()> {
     tokio::select! {
         biased;
-        done = desk.read_job(job) => done,
+        done = desk.job(job) => done,
         () = keep_lease(desk, job) => Ok(()),
     }
 }
@@ -63,6 +63,14 @@ async fn keep_lease(desk: &Desk, job: &Job) {
 }
 
 impl Desk {
+    /// One job, by its kind.
+    async fn job(&self, job: &Job) -> Result<()> {
+        match job.kind.as_str() {
+            export::JOB_CHECK | export::JOB_WRITE => self.export_job(job).await,
+            _ => self.read_job(job).await,
+        }
+    }
+
     async fn read_job(&self, job: &Job) -> Result<()> {
         let Some(id) = job.document.clone() else {
             return self.finish(job).await;
@@ -104,6 +112,10 @@ impl Desk {
         let done: Result<()> = async {
             let mut tx = self.begin(&Actor::system("reader")).await?;
             tx.fail_job(job, "read-failed", again).await?;
+            if again.is_none() && matches!(job.kind.as_str(), export::JOB_CHECK | export::JOB_WRITE)
+            {
+                self.export_job_failed(&mut tx, job).await?;
+            }
             if again.is_none()
                 && let Some(id) = &job.document
             {

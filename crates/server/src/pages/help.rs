@@ -6,7 +6,8 @@ use crate::pages::{Frame, framed, keyboard};
 use crate::texts::{maybe, t};
 
 /// Topics, in reading order; each has a `title` and a `body` in the texts.
-const TOPICS: [&str; 7] = ["idea", "filing", "unsure", "facts", "quarantine", "undo", "privacy"];
+const TOPICS: [&str; 8] =
+    ["idea", "filing", "unsure", "facts", "quarantine", "undo", "export", "privacy"];
 
 /// The page.
 pub fn page(frame: &Frame) -> Markup {
@@ -25,6 +26,8 @@ pub fn page(frame: &Frame) -> Markup {
             section {
                 h2 { (t("keys.title")) }
                 (keyboard::table())
+                h3 { (t("keys.review")) }
+                (keyboard::review_table())
                 p.muted { (t("keys.note")) }
             }
         },

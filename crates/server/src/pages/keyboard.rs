@@ -24,12 +24,35 @@ const KEYS: [(&[&str], &str); 16] = [
     (&["Échap"], "keys.close"),
 ];
 
+/// Keys on the review of an export.
+const REVIEW: [(&[&str], &str); 10] = [
+    (&["j", "↓"], "keys.review-next"),
+    (&["k", "↑"], "keys.review-previous"),
+    (&["m"], "keys.review-mask"),
+    (&["r"], "keys.review-release"),
+    (&["e"], "keys.review-everywhere"),
+    (&["s"], "keys.review-add"),
+    (&["u"], "keys.review-undo"),
+    (&["v"], "keys.review-done"),
+    (&["n"], "keys.review-document"),
+    (&["b"], "keys.review-back"),
+];
+
 /// The table.
 pub fn table() -> Markup {
+    rows(&KEYS)
+}
+
+/// The table of the review of an export.
+pub fn review_table() -> Markup {
+    rows(&REVIEW)
+}
+
+fn rows(table: &[(&[&str], &str)]) -> Markup {
     html! {
         table.keys {
             tbody {
-                @for (keys, does) in KEYS {
+                @for (keys, does) in table {
                     tr {
                         th scope="row" {
                             @for (i, key) in keys.iter().enumerate() {
@@ -50,7 +73,8 @@ pub fn dialog() -> Markup {
     html! {
         dialog #keys aria-labelledby="keys-title" {
             h2 #keys-title { (t("keys.title")) }
-            (table())
+            div.keys-review { h3 { (t("keys.review")) } (review_table()) }
+            div.keys-documents { (table()) }
             p.muted { (t("keys.note")) }
             form method="dialog" { button.primary type="submit" { (t("keys.dismiss")) } }
         }
@@ -63,8 +87,8 @@ mod tests {
 
     #[test]
     fn every_key_says_what_it_does() {
-        for (_, does) in KEYS {
-            assert_ne!(t(does), does, "texts/fr.toml lacks {does}");
+        for (_, does) in KEYS.iter().chain(&REVIEW) {
+            assert_ne!(t(does), *does, "texts/fr.toml lacks {does}");
         }
     }
 }

@@ -3,12 +3,14 @@
 pub mod accounts;
 mod dates;
 pub mod document;
+pub mod exports;
 pub mod failure;
 pub mod help;
 mod icons;
 pub mod inbox;
 pub mod journal;
 mod keyboard;
+pub mod opposition;
 pub mod register;
 pub mod sign_in;
 
@@ -31,6 +33,10 @@ pub enum Section {
     Inbox,
     /// The register of functions.
     Register,
+    /// Exports without identities.
+    Exports,
+    /// Persons who object.
+    Opposition,
     /// The ledger.
     Journal,
     /// Accounts.
@@ -102,7 +108,7 @@ fn whole(title: &str, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light";
                 title { (title) " · Relu" }
-                @for sheet in ["base.css", "inbox.css", "document.css"] {
+                @for sheet in ["base.css", "inbox.css", "document.css", "export.css"] {
                     link rel="stylesheet" href=(asset(sheet));
                 }
                 link rel="stylesheet" href=(asset("print.css")) media="print";
@@ -122,6 +128,8 @@ fn top(frame: &Frame) -> Markup {
             nav aria-label=(t("frame.menu")) {
                 @for (section, href, label, shown) in [
                     (Section::Inbox, "/", home_label(role), true),
+                    (Section::Exports, "/exports", t("frame.exports"), role.may_follow_exports()),
+                    (Section::Opposition, "/opposition", t("frame.opposition"), role.may_record_opposition()),
                     (Section::Register, "/registre-des-fonctions", t("frame.register"), true),
                     (Section::Journal, "/journal", t("frame.journal"), true),
                     (Section::Accounts, "/comptes", t("frame.accounts"), role.may_administer()),

@@ -6,10 +6,12 @@ mod assets;
 mod decide;
 mod document;
 mod events;
+mod exports;
 mod health;
 mod help;
 mod inbox;
 mod journal;
+mod opposition;
 mod receive;
 mod register;
 mod sign_in;
@@ -42,6 +44,8 @@ pub fn all(app: App) -> Router {
         .merge(inbox::routes())
         .merge(document::routes())
         .merge(decide::routes())
+        .merge(exports::routes())
+        .merge(opposition::routes())
         .merge(register::routes())
         .merge(journal::routes())
         .merge(accounts::routes())

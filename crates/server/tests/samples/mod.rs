@@ -1,6 +1,8 @@
 //! Made-up views for page tests and the preview. Every person here is invented.
 #![allow(dead_code)]
 
+pub mod exports;
+
 use std::fmt::Write;
 
 use maud::Markup;

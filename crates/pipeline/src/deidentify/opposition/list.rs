@@ -50,6 +50,11 @@ impl OppositionList {
         Ok(OppositionList { persons })
     }
 
+    /// A list of these persons, from a store of one's own.
+    pub fn of(persons: Vec<Traits>) -> OppositionList {
+        OppositionList { persons }
+    }
+
     /// How many persons.
     pub fn len(&self) -> usize {
         self.persons.len()
