@@ -1,8 +1,8 @@
 //! `relu bench`: documents and megabytes per CPU second, start-up and peak memory, measured on
 //! whole processes by the operating system's own accounting, reader processes included.
 
-mod annotate;
 mod documents;
+mod lines;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::output::{Done, Failure};
 pub(crate) struct Bench {
     /// What to measure
     verb: Measured,
-    /// Files or folders; for `annotate`, files of lines {"id", "text"}
+    /// Files or folders; for `annotate` and `deid`, files of lines {"id", "text"}
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
     /// Times each measure is taken; the median is printed
@@ -30,10 +30,10 @@ pub(crate) struct Bench {
     /// One line per format: what truth.jsonl beside the files says, else the extension
     #[arg(long)]
     by_format: bool,
-    /// annotate: threads
+    /// annotate, deid: threads
     #[arg(long, default_value_t = 1)]
     jobs: usize,
-    /// annotate: megabytes of text of a measure: the documents are repeated until they make that many
+    /// annotate, deid: megabytes of text of a measure: the documents are repeated until they make that many
     #[arg(long, value_name = "MB", default_value_t = 64)]
     megabytes: usize,
 }
@@ -46,6 +46,8 @@ enum Measured {
     Read,
     /// The text engine on lines
     Annotate,
+    /// De-identification of lines
+    Deid,
 }
 
 impl Bench {
@@ -54,7 +56,8 @@ impl Bench {
         std::fs::create_dir_all(&scratch)?;
         let done = match self.verb {
             Measured::Run | Measured::Read => self.documents(&scratch),
-            Measured::Annotate => self.annotate(&scratch),
+            Measured::Annotate => self.lines("annotate", &scratch),
+            Measured::Deid => self.lines("deid", &scratch),
         };
         let _ = std::fs::remove_dir_all(&scratch);
         done?;

@@ -2,8 +2,10 @@
 
 mod annotate;
 mod attach;
+mod deid;
 mod documents;
 mod gold;
+mod spans;
 mod statistics;
 
 use std::path::PathBuf;
@@ -19,17 +21,17 @@ pub(crate) struct Eval {
     /// What to measure
     function: Measured,
     /// truth.jsonl, as `relu synth` writes it, with the documents in the same folder; for
-    /// `annotate`, lines {"id", "text", "entities"}
+    /// `annotate` and `deid`, lines {"id", "text", "entities"}
     #[arg(long)]
     gold: PathBuf,
     /// annotate: how the labels of the gold are read as ours: a TOML file, or `e3c`
     /// [default: recognised by its labels, else our own]
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
-    /// annotate: one table for each value of this field of the gold lines as well
+    /// annotate, deid: one table for each value of this field of the gold lines as well
     #[arg(long, value_name = "FIELD")]
     by: Option<String>,
-    /// annotate: print one JSON object
+    /// annotate, deid: print one JSON object
     #[arg(long)]
     json: bool,
     /// Print each document that is wrong or left open
@@ -50,6 +52,8 @@ enum Measured {
     Classify,
     /// The known patient a document belongs to (`relu synth --population`)
     Attach,
+    /// Identifiers: what is found, what is left, what is masked for nothing
+    Deid,
     /// Entities and their context
     Annotate,
 }
@@ -59,6 +63,7 @@ impl Eval {
         match self.function {
             Measured::Identify | Measured::Classify => documents::run(self),
             Measured::Attach => attach::run(&self),
+            Measured::Deid => deid::run(&self),
             Measured::Annotate => annotate::run(&self),
         }
     }

@@ -1,4 +1,4 @@
-//! The text engine on lines: documents and megabytes of text per CPU second, in turns with a peer;
+//! `relu annotate` and `relu deid` on lines: documents and megabytes of text per CPU second, in turns with a peer;
 //! two threads against one; where the time goes.
 //!
 //! Start-up is measured apart, on one line of text, and taken off both sides: a warehouse pays it
@@ -29,7 +29,8 @@ struct Corpus {
 }
 
 impl Bench {
-    pub(super) fn annotate(&self, scratch: &Path) -> Result<(), Failure> {
+    pub(super) fn lines(&self, verb: &str, scratch: &Path) -> Result<(), Failure> {
+        let arguments = |file: &Path, jobs: usize| arguments(verb, file, jobs);
         let corpus = Corpus::read(&self.inputs)?;
         let documents = corpus.lines.len();
         let times = (self.megabytes << 20).div_ceil(corpus.text).max(1);
@@ -64,7 +65,7 @@ impl Bench {
         let ours = middle(ours);
         let rate = per_second(documents * times, &ours, &start);
         print(&format!(
-            "relu annotate, {} fil(s) : {rate:.0} documents et {:.1} Mo de texte par seconde de processeur (démarrage déduit), {:.2} s, pic {:.0} Mo",
+            "relu {verb}, {} fil(s) : {rate:.0} documents et {:.1} Mo de texte par seconde de processeur (démarrage déduit), {:.2} s, pic {:.0} Mo",
             self.jobs,
             mb(corpus.text) * rate / documents as f64,
             ours.wall,
@@ -80,16 +81,17 @@ impl Bench {
             ))?;
             print(&format!("rapport, démarrage déduit des deux côtés : {:.0}", rate / peer_rate))?;
         }
-        self.threads(&many, &start)?;
-        where_time_goes(&corpus, self.rounds)
+        self.threads(verb, &many, &start)?;
+        // The stages are those of the text engine.
+        if verb == "annotate" { where_time_goes(&corpus, self.rounds) } else { Ok(()) }
     }
 
     // Two threads against one, on the clock.
-    fn threads(&self, many: &Path, start: &Cost) -> Result<(), Failure> {
+    fn threads(&self, verb: &str, many: &Path, start: &Cost) -> Result<(), Failure> {
         let (mut one, mut two) = (Vec::new(), Vec::new());
         for _ in 0..self.rounds.max(1) {
-            one.push(ours_once(&arguments(many, 1))?.wall - start.wall);
-            two.push(ours_once(&arguments(many, 2))?.wall - start.wall);
+            one.push(ours_once(&arguments(verb, many, 1))?.wall - start.wall);
+            two.push(ours_once(&arguments(verb, many, 2))?.wall - start.wall);
         }
         let (one, two) = (middle_of(one), middle_of(two));
         print(&format!(
@@ -134,8 +136,8 @@ impl Corpus {
     }
 }
 
-fn arguments(file: &Path, jobs: usize) -> Vec<OsString> {
-    let words = ["annotate".into(), "--quiet".into(), "--jobs".into(), jobs.to_string().into()];
+fn arguments(verb: &str, file: &Path, jobs: usize) -> Vec<OsString> {
+    let words = [verb.into(), "--quiet".into(), "--jobs".into(), jobs.to_string().into()];
     words.into_iter().chain(["--".into(), file.as_os_str().to_owned()]).collect()
 }
 
