@@ -7,6 +7,7 @@ mod lexicon;
 mod test;
 mod tidy;
 mod train;
+mod validators;
 
 use crate::sh::Failure;
 

@@ -6,7 +6,7 @@ use std::process::{Command as Process, Stdio};
 
 use serde::Deserialize;
 
-use super::{Command, check, no_arguments};
+use super::{Command, check, no_arguments, validators};
 use crate::sh::{self, Failure, found};
 
 /// The command.
@@ -17,7 +17,8 @@ pub const COMMAND: Command = Command {
 
 1. Installs the Debian packages that tests start (xtask/src/requirements.toml), when they are
    missing and this runs as root on Debian. Elsewhere it says what is missing and goes on: the
-   tests concerned then say that they were skipped.
+   tests concerned then say that they were skipped. Where RELU_TEST_TOOLS says where validators
+   are, their packages of PyPI and npm are fetched by name, beside the built files.
 2. Runs `cargo xtask check`.
 3. Runs `cargo test --workspace --locked` once and closes with the totals.
 
@@ -143,7 +144,9 @@ fn tests() -> Result<(), Failure> {
     let mut asleep: Vec<(String, String)> = Vec::new();
     let ok = sh::watch(
         "tests",
-        sh::cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]),
+        sh::cargo()
+            .args(["test", "--workspace", "--locked", "--no-fail-fast"])
+            .envs(validators::environment()),
         |line| {
             if let Some(t) = Totals::of(line) {
                 all.passed += t.passed;

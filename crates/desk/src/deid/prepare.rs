@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use relu_pipeline::deidentify::opposition::Standing;
 use relu_pipeline::deidentify::{Hidden, Known, Source, Why, Workspace, second_reading};
-use relu_record::{PatientIdentity, Refusal, RefusalCode, Span};
+use relu_record::{Format, PatientIdentity, Reading, Refusal, RefusalCode, Span};
 
 use super::{Candidate, Content, Deid, Engine, Prepared, PreparedDocument, person};
 use crate::reader::{ReadDocument, ReadOutcome};
@@ -133,9 +133,13 @@ impl Engine {
             None => patient.iter().for_each(|p| person::add_patient(&mut about, p)),
         }
         self.deidentifier.read(&read.reading.text, known, workspace);
+        let from = written(&read.reading);
+        let theirs = |all: &[Candidate]| -> Vec<Candidate> {
+            all.iter().filter(|c| c.span.start >= from).copied().collect()
+        };
         Content {
-            candidates: workspace.found().to_vec(),
-            doubts: workspace.doubts().to_vec(),
+            candidates: theirs(workspace.found()),
+            doubts: theirs(workspace.doubts()),
             reading: read.reading,
             patient,
             about,
@@ -152,6 +156,17 @@ impl Engine {
         }
         traits.iter().map(|t| list.standing(t)).max().unwrap_or(Standing::Clear)
     }
+}
+
+/// Where the words begin that somebody wrote: before them a message says its kind, in our words,
+/// which stand in no field of it (`Admission (ADT^A01)`).
+fn written(reading: &Reading) -> usize {
+    let line = reading.text.split('\n').next().unwrap_or("");
+    let kind = line.strip_suffix(')').and_then(|l| l.rsplit_once(" (")).map_or("", |(_, k)| k);
+    let ours = kind.len() == 7
+        && kind.split('^').count() == 2
+        && kind.chars().all(|c| c == '^' || c.is_ascii_uppercase() || c.is_ascii_digit());
+    if reading.format == Format::Hl7v2 && ours { line.len() } else { 0 }
 }
 
 impl Prepared {

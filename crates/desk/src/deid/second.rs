@@ -3,7 +3,7 @@
 //! stand-ins stand and what was hidden anywhere in the file.
 
 use relu_pipeline::deidentify::{
-    Action, Hidden, Label, Residue as Found, Workspace, second_reading,
+    Action, Hidden, Label, Residue as Found, Why, Workspace, second_reading,
 };
 use relu_record::{Reading, Span};
 use relu_wire::CodePoints;
@@ -81,11 +81,25 @@ impl Engine {
         if let Some(i) = intended {
             exempt = align::places(&i.text, &i.exempt, text);
             exempt.extend(i.header.iter().flat_map(|value| whole(text, value)));
+            // A stand-in may stand elsewhere as well: lines in another order, a field shown twice.
+            let stand_ins = i.exempt.iter().filter_map(|s| s.of(&i.text));
+            exempt.extend(stand_ins.flat_map(|value| whole(text, value)));
             exempt.sort_by_key(|s| s.start);
         }
         let known = &before.prepared.known;
         let mut found = second_reading(&self.deidentifier, text, &exempt, known, hidden, workspace);
         let fields = has_date_fields(reading.format);
+        for r in &mut found {
+            // What stood in the file as it came was judged there with all that was around it: from
+            // its context alone, among marks, it is shown to a person but does not block.
+            // So is a piece of a word, which a mark or a stand-in cut off.
+            let piece = r
+                .span
+                .of(text)
+                .is_none_or(|w| w.chars().filter(|c| c.is_alphanumeric()).count() < 3);
+            let judged = piece || judged_before(text, r.span, intended, before);
+            r.sure &= r.why != Why::Context || !judged;
+        }
         found.retain(|r| {
             let kept = self.settings.policy.action(r.label) == Action::Keep;
             let written = || r.span.of(text).is_some_and(|w| self.is_written_date(w, r.label));
@@ -123,18 +137,26 @@ impl Before<'_> {
     }
 }
 
-/// Where a value stands by itself in a text.
+/// Whether the words of a span stand in the file as it came, where nobody hid them.
+fn judged_before(text: &str, span: Span, intended: Option<&Intended>, before: &Before<'_>) -> bool {
+    let (Some(i), Some(words)) = (intended, span.of(text)) else { return false };
+    let Some(original) = before.text(i) else { return false };
+    alone(original, words).any(|place| !i.hidden.iter().any(|hidden| hidden.span.overlaps(place)))
+}
+
+/// Where a value that tells something stands by itself in a text.
 fn whole(text: &str, value: &str) -> Vec<Span> {
     let letters = value.chars().filter(|c| c.is_alphanumeric()).count();
-    if letters < 3 {
-        return Vec::new();
-    }
+    if letters < 3 { Vec::new() } else { alone(text, value).collect() }
+}
+
+fn alone<'t>(text: &'t str, value: &'t str) -> impl Iterator<Item = Span> + 't {
     let open = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-    let places = text.match_indices(value).filter(|(at, v)| {
+    let places = text.match_indices(value).filter(move |(at, v)| {
         open(text.get(..*at).and_then(|t| t.chars().next_back()))
             && open(text.get(at + v.len()..).and_then(|t| t.chars().next()))
     });
-    places.map(|(at, v)| Span::new(at, at + v.len())).collect()
+    places.map(|(at, v)| Span::new(at, at + v.len()))
 }
 
 fn place(found: &Found, document: &ReadDocument, reading: &Reading) -> Residue {

@@ -1,9 +1,9 @@
 //! Who a text is about: what the key draws the shift of dates from.
 //!
-//! The known identity comes first (names with the birth date, which every document says, else the INS,
-//! else a local number, else names alone); else what
-//! the text says: a social security number, a patient number, the name best supported as the
-//! patient's; else the id of the text. Nothing here leaves: only what the key makes of it.
+//! Names come first, because every document says them: those of the known identity, or in the text
+//! those well supported as the patient's. Then the INS, a local number, names that are less sure, and
+//! at last the id of the text. The birth date is left out: a document that does not say it would move
+//! by other days than the rest. Nothing here leaves: only what the key makes of it.
 
 use relu_record::Span;
 
@@ -45,20 +45,12 @@ impl Person {
         let (mut family, given) = known.strict_names();
         family.sort_unstable();
         let given = given.and_then(|g| g.first()).copied();
-        let born = known.births().iter().min();
-        let born = born.map(|[y, m, d]| format!("{y:04}-{m:02}-{d:02}"));
-        let traits = |given: u8, born: &str| {
-            key.draw(DOMAIN, &[b"traits", &family.join(&b' '), &[given], born.as_bytes()]).id()
-        };
-        let id = match (given, &born) {
-            // Names with the birth date first: a letter says them where a message says a number.
-            (Some(given), Some(born)) if !family.is_empty() => traits(given, born),
-            _ => match (number(Label::Secu), number(Label::Ipp)) {
-                (Some(ins), _) => by_number(key, "ins", ins),
-                (None, Some(ipp)) => by_number(key, "ipp", ipp),
-                _ if family.is_empty() => return None,
-                _ => traits(given.unwrap_or(b' '), &born.unwrap_or_default()),
-            },
+        let id = match (given, number(Label::Secu), number(Label::Ipp)) {
+            (Some(given), ..) if !family.is_empty() => by_name(key, &family.join(&b' '), &[given]),
+            (_, Some(ins), _) => by_number(key, "ins", ins),
+            (_, None, Some(ipp)) => by_number(key, "ipp", ipp),
+            _ if family.is_empty() => return None,
+            _ => by_name(key, &family.join(&b' '), &[]),
         };
         Some(Person { id, ..Person::nobody() }.knowing(known))
     }
@@ -72,12 +64,16 @@ impl Person {
                 (n.len() >= least).then(|| n.to_ascii_lowercase())
             })
         };
-        let id = if let Some(ins) = number(Label::Secu, 13) {
+        let named = patient(text, found);
+        let sure = named.as_ref().filter(|n| n.score >= SUPPORTED);
+        let id = if let Some(n) = sure {
+            by_name(key, &n.family, &n.initial)
+        } else if let Some(ins) = number(Label::Secu, 13) {
             by_number(key, "ins", &ins)
         } else if let Some(ipp) = number(Label::Ipp, 4) {
             by_number(key, "ipp", &ipp)
-        } else if let Some((family, initial)) = patient(text, found) {
-            key.draw(DOMAIN, &[b"name", &family, &initial]).id()
+        } else if let Some(n) = named {
+            by_name(key, &n.family, &n.initial)
         } else {
             key.draw(DOMAIN, &[b"text", id.as_bytes()]).id()
         };
@@ -104,6 +100,20 @@ fn by_number(key: &Key, kind: &str, number: &str) -> [u8; 32] {
     key.draw(DOMAIN, &[kind.as_bytes(), head.as_bytes()]).id()
 }
 
+fn by_name(key: &Key, family: &[u8], initial: &[u8]) -> [u8; 32] {
+    key.draw(DOMAIN, &[b"name", family, initial]).id()
+}
+
+// The names a text supports as the patient's: the words around them, and how often they stand.
+struct Supported {
+    family: Vec<u8>,
+    initial: Vec<u8>,
+    score: i32,
+}
+
+// A title or a word such as `patient` beside the name, or the birth date near it.
+const SUPPORTED: i32 = 4;
+
 // A mention of a person: neighbouring names.
 struct Mention {
     span: Span,
@@ -113,7 +123,7 @@ struct Mention {
 }
 
 // The family name and the initial of the first name of whom the text seems to be about.
-fn patient(text: &str, found: &[Identifier]) -> Option<(Vec<u8>, Vec<u8>)> {
+fn patient(text: &str, found: &[Identifier]) -> Option<Supported> {
     let mut mentions = mentions(text, found);
     for m in &mut mentions {
         m.score = score(text, found, m.span);
@@ -130,7 +140,8 @@ fn patient(text: &str, found: &[Identifier]) -> Option<(Vec<u8>, Vec<u8>)> {
     }
     let mut same = mentions.iter().filter(|o| o.family == best.family);
     let initial = best.given.or_else(|| same.find_map(|o| o.given));
-    Some((best.family.join(&b' '), initial.into_iter().collect()))
+    let family = best.family.join(&b' ');
+    Some(Supported { family, initial: initial.into_iter().collect(), score })
 }
 
 fn mentions(text: &str, found: &[Identifier]) -> Vec<Mention> {
