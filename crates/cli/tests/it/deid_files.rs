@@ -300,7 +300,7 @@ fn one_person_has_one_stand_in_and_keeps_the_intervals_in_every_format() {
         .filter(|l| l["status"] != "written")
         .map(|l| format!("{} {} {}", l["source"], l["reason"]["code"], l["residue"]))
         .collect();
-    assert!(written.len() >= 45, "{} written, {}\n{}", written.len(), said(&done), why.join("\n"));
+    assert_eq!(written.len(), 50, "{} written, {}\n{}", written.len(), said(&done), why.join("\n"));
     let (before, after) = (proposed(dir.path(), &docs), proposed(dir.path(), &out));
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     let mut shifts: BTreeMap<i64, usize> = BTreeMap::new();
@@ -321,11 +321,8 @@ fn one_person_has_one_stand_in_and_keeps_the_intervals_in_every_format() {
     assert!(formats.len() >= 5, "{formats:?}");
     assert_eq!(names.len(), 1, "{names:?}");
     assert!(!names.contains_key(&patient.birth_name.to_uppercase()));
-    let (shift, same) = shifts.iter().max_by_key(|(_, n)| **n).map(|(s, n)| (*s, *n)).unwrap();
-    assert!(shift != 0 && same >= 40, "{shifts:?}");
-    // What is taken for the date of a document may be another of its dates once it is masked.
-    let all: usize = shifts.values().sum();
-    assert!(same * 100 >= all * 95, "{shifts:?}");
+    assert!(shifts.len() == 1 && !shifts.contains_key(&0), "{shifts:?}");
+    assert!(shifts.values().sum::<usize>() >= 40, "{shifts:?}");
 }
 
 /// The published examples come back as valid as they came, by the validators of other people.
@@ -347,7 +344,7 @@ fn published_examples_stay_valid() {
                 eprintln!("{policy} {} {} {}", l["source"], l["reason"]["code"], l["residue"]);
             }
             eprintln!("{policy} {folder}: {} of {all} written", written.len());
-            assert!(written.len() * 2 > all, "{}", said(&done));
+            assert!(written.len() * 4 > all * 3, "{}", said(&done));
             let pairs: Vec<(PathBuf, PathBuf)> = written
                 .iter()
                 .map(|l| {
