@@ -126,7 +126,6 @@ impl Text {
 }
 
 #[test]
-#[ignore = "its sizes and limit were not run on a busy machine yet: run it with --ignored"]
 fn time_grows_with_the_text() {
     let engine = Engine::embedded();
     let mut reader = NoteReader::new(&engine);
