@@ -261,11 +261,13 @@ fn spelt_out(text: &str, hidden: &Hidden, out: &mut Vec<Residue>) {
     look(&mut letters);
 }
 
-// In order, without overlap: of two over one place the surer stays.
+// In order, without overlap: of two over one place the surer stays; what says more than the context
+// goes before it, because a caller may think less of the context.
 fn settle(mut all: Vec<Residue>) -> Vec<Residue> {
+    let rank = |r: &Residue| (r.sure, r.why != Why::Context, r.certainty);
     all.sort_by(|a, b| {
-        (b.sure, b.certainty)
-            .partial_cmp(&(a.sure, a.certainty))
+        rank(b)
+            .partial_cmp(&rank(a))
             .unwrap_or(std::cmp::Ordering::Equal)
             .then(a.span.start.cmp(&b.span.start))
     });
