@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-mod poppler;
+mod piped;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use relu_formats::mask::{MaskPlan, Masked, Replacement, mask};
 use relu_formats::{Input, page, pdf};
 use relu_record::{BoundingBox, Budget, Format, Reading, Span};
 
-use poppler::pdftotext;
+use piped::pdftotext;
 
 fn read(bytes: &[u8]) -> Option<Reading> {
     pdf::read(&Input { bytes, name: None, media_type: None }, &Budget::standard()).ok()

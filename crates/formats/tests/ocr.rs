@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use std::io::Write;
+mod piped;
+
 use std::process::{Command, Stdio};
 
 use relu_formats::ocr::{self, OcrAnswer, OcrGeometry};
@@ -211,18 +212,7 @@ fn has_tesseract() -> bool {
 }
 
 fn tesseract(picture: &[u8], dpi: u16) -> String {
-    let mut child = Command::new("tesseract")
-        .args(ocr::tesseract_args(dpi))
-        .env("OMP_THREAD_LIMIT", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let picture = picture.to_vec();
-    let writer = std::thread::spawn(move || drop(stdin.write_all(&picture)));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    let mut command = Command::new("tesseract");
+    command.args(ocr::tesseract_args(dpi)).env("OMP_THREAD_LIMIT", "1");
+    String::from_utf8(piped::answer(&mut command, picture)).unwrap()
 }

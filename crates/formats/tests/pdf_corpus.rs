@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-mod poppler;
+mod piped;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use base64::Engine;
 use relu_formats::{Input, pdf};
 use relu_record::{Budget, Reading};
 
-use poppler::pdftotext;
+use piped::pdftotext;
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
