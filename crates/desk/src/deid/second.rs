@@ -2,6 +2,8 @@
 //! again, and each text looked through by the stricter detector, which is told where the marks and
 //! stand-ins stand and what was hidden anywhere in the file.
 
+use std::collections::BTreeSet;
+
 use relu_pipeline::deidentify::{
     Action, Hidden, Label, Residue as Found, Why, Workspace, second_reading,
 };
@@ -80,10 +82,12 @@ impl Engine {
         let mut exempt = Vec::new();
         if let Some(i) = intended {
             exempt = align::places(&i.text, &i.exempt, text);
-            exempt.extend(i.header.iter().flat_map(|value| whole(text, value)));
-            // A stand-in may stand elsewhere as well: lines in another order, a field shown twice.
-            let stand_ins = i.exempt.iter().filter_map(|s| s.of(&i.text));
-            exempt.extend(stand_ins.flat_map(|value| whole(text, value)));
+            // A stand-in may stand elsewhere as well: lines in another order, a field shown twice. Each
+            // value is looked for once, however often it was written.
+            let written = i.exempt.iter().filter_map(|s| s.of(&i.text));
+            let values: BTreeSet<&str> =
+                written.chain(i.header.iter().map(String::as_str)).collect();
+            exempt.extend(values.into_iter().flat_map(|value| whole(text, value)));
             exempt.sort_by_key(|s| s.start);
         }
         let known = &before.prepared.known;
