@@ -409,10 +409,7 @@ fn validate(folder: &str, pairs: &[(PathBuf, PathBuf)]) {
     let kept = |(p, o): &&(PathBuf, PathBuf)| valid.contains(&name(p)) && valid.contains(&name(o));
     let kept = pairs.iter().filter(kept).count();
     eprintln!("{folder}: {kept} of {came_valid} stay valid");
-    // Some content models fix the words of a title; a word of one taken for a name breaks the model
-    // and nothing else.
-    let least = if folder == "cda" { came_valid * 2 / 3 } else { came_valid };
-    assert!(kept >= least, "{kept} of {came_valid}\n{told}");
+    assert!(kept == came_valid, "{kept} of {came_valid}\n{told}");
 }
 
 fn name(path: &Path) -> String {

@@ -33,10 +33,21 @@ impl Dates {
 
     /// What is written in place of a date; `None` when it stays, or is no date.
     pub(crate) fn apply(self, value: &str) -> Option<String> {
+        self.at(value, false)
+    }
+
+    /// The same for the end of a period: cut to its year it goes to the last day, so that no period
+    /// is empty or ends before it begins (CDA IVL_TS, FHIR per-1).
+    pub(crate) fn apply_to_end(self, value: &str) -> Option<String> {
+        self.at(value, true)
+    }
+
+    fn at(self, value: &str, end: bool) -> Option<String> {
         let (date, len, dashed) = read(value)?;
         let rest = value.get(len..)?;
         let made = match self {
             Dates::Keep => return None,
+            Dates::Year if end => end_of_year(date),
             Dates::Year => year_of(date),
             Dates::Shift(days) => moved(date, days)?,
         };
@@ -81,6 +92,14 @@ fn year_of(date: PartialDate) -> PartialDate {
     PartialDate { year, month: month.map(|_| if first { 7 } else { 1 }), day: day.map(|_| 1) }
 }
 
+/// The last day of the same year; of November for what was the last already.
+fn end_of_year(date: PartialDate) -> PartialDate {
+    let PartialDate { year, month, day } = date;
+    let last = month == Some(12) && day.is_none_or(|d| d == 31);
+    let (m, d) = if last { (11, 30) } else { (12, 31) };
+    PartialDate { year, month: month.map(|_| m), day: day.map(|_| d) }
+}
+
 /// A date known in part moves as its middle does, and stays known in part.
 fn moved(date: PartialDate, days: i64) -> Option<PartialDate> {
     let middle = PartialDate::ymd(date.year, date.month.unwrap_or(7), date.day.unwrap_or(15))?;
@@ -107,6 +126,24 @@ mod tests {
             assert_eq!(Dates::Year.apply(value).as_deref(), Some(year), "{value}");
             assert_eq!(shift.apply(value).as_deref(), Some(moved), "{value}");
             assert_eq!(Dates::Keep.apply(value), None);
+        }
+    }
+
+    #[test]
+    fn a_period_within_a_year_keeps_its_order() {
+        for (start, end) in [
+            ("20210101", "20210102"),
+            ("20210304", "20210304"),
+            ("20211230", "20211231"),
+            ("2021-01-01", "2021-12-31"),
+            ("202112", "202112"),
+            ("20201231", "20210101"),
+            ("20210304101112+0100", "20210304101512+0100"),
+        ] {
+            let start = Dates::Year.apply(start).unwrap();
+            let cut = Dates::Year.apply_to_end(end).unwrap();
+            assert!(start < cut && cut != end, "{start} {cut}");
+            assert_eq!(Dates::Shift(3).apply_to_end(end), Dates::Shift(3).apply(end));
         }
     }
 

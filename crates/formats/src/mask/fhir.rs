@@ -149,7 +149,10 @@ impl Masker<'_> {
         if leaf.text.len() >= 7
             && leaf.text.as_bytes().get(4) == Some(&b'-')
             && !STRUCTURAL.contains(&name)
-            && let Some(with) = self.policy.date(&leaf.text)
+            && let Some(with) = match name {
+                "end" => self.policy.end_date(&leaf.text),
+                _ => self.policy.date(&leaf.text),
+            }
         {
             self.done.counts.header += 1;
             self.replace(at, &with);

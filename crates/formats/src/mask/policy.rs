@@ -84,6 +84,11 @@ impl Policy {
         self.dates.apply(value)
     }
 
+    /// The same for the end of a period.
+    pub(crate) fn end_date(&self, value: &str) -> Option<String> {
+        self.dates.apply_to_end(value)
+    }
+
     /// What is written in place of the value at that path; `None` leaves it, and an empty `Some`
     /// removes it.
     pub(crate) fn at(&self, path: &[&str], value: &str) -> Option<String> {

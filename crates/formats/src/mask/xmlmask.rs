@@ -82,7 +82,7 @@ pub(crate) fn mask(
     let mut embedded: Option<Embedded> = None;
     let mut identities: Vec<String> = Vec::new();
     let mut used = BTreeSet::new();
-    let mut typed: Vec<(Range<usize>, &str, String)> = Vec::new();
+    let mut typed: Vec<(Range<usize>, Typed, String)> = Vec::new();
     for item in xmlscan::scan(source) {
         budget.step(4).map_err(notes::spent)?;
         match item {
@@ -125,8 +125,12 @@ pub(crate) fn mask(
                             done.counts.header += 1;
                             identities.push(value.text.clone());
                         }
-                        let dated =
-                            || dated(&path, a.name, &value.text).then(|| policy.date(&value.text));
+                        let dated = || {
+                            dated(&path, a.name, &value.text).then(|| match path.last() {
+                                Some(&"high") => policy.end_date(&value.text),
+                                _ => policy.date(&value.text),
+                            })
+                        };
                         match header.or(given).or_else(|| dated().flatten()) {
                             Some(with) if with.is_empty() => splices.push(Splice {
                                 start: a.at.start,
@@ -144,10 +148,10 @@ pub(crate) fn mask(
                             None if coded
                                 && matches!(a.name, "code" | "displayName")
                                 && work.words.find(&value.text).is_empty() => {}
-                            None if Typed::of(a.name, &value.text).is_some() => {
-                                typed.push((a.value.clone(), a.name, value.text));
-                            }
-                            None => leaves.push(value),
+                            None => match Typed::of(&path, a.name, &value.text) {
+                                Some(kind) => typed.push((a.value.clone(), kind, value.text)),
+                                None => leaves.push(value),
+                            },
                         }
                     }
                 }
@@ -213,9 +217,8 @@ pub(crate) fn mask(
     let edits = leaf::edits(&leaves, Order::Source, &work, &mut done.counts, budget)?;
     splices.extend(edits);
     let mut anchors = Anchors::default();
-    for (at, name, value) in typed {
-        let kind = Typed::of(name, &value);
-        if let Some((with, n)) = kind.and_then(|t| t.clean(&value, source, &mut anchors, &work)) {
+    for (at, kind, value) in typed {
+        if let Some((with, n)) = kind.clean(&value, source, &mut anchors, &work) {
             done.counts.words += n;
             let with = xmlscan::escape(&with).into_bytes();
             splices.push(Splice { start: at.start, end: at.end, with });
@@ -245,6 +248,8 @@ fn full(value: &str) -> bool {
 enum Typed {
     /// An identifier inside the document, or a reference to one: it stays a name of XML.
     Anchor,
+    /// An address: a mark in it has none of the characters that an address cannot hold.
+    Address,
     /// A date in digits: its year stays.
     Date,
     /// Another number: zeros.
@@ -252,12 +257,16 @@ enum Typed {
 }
 
 impl Typed {
-    fn of(name: &str, value: &str) -> Option<Typed> {
+    fn of(path: &[&str], name: &str, value: &str) -> Option<Typed> {
+        let address = name == "value" && matches!(path.last(), Some(&("reference" | "telecom")));
         let digits = !value.is_empty()
             && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-'));
         match name {
             "ID" | "IDREF" | "referencedObject" => Some(Typed::Anchor),
             _ if value.starts_with('#') => Some(Typed::Anchor),
+            // `reference/@value` without `#` is written for an anchor all the same.
+            _ if address && !value.contains([':', '/', '.']) => Some(Typed::Anchor),
+            _ if address => Some(Typed::Address),
             "value" if digits && value.len() >= 8 => Some(Typed::Date),
             _ if digits => Some(Typed::Number),
             _ => None,
@@ -279,6 +288,13 @@ impl Typed {
             Typed::Date => super::policy::year(value),
             Typed::Number => value.replace(|c: char| c.is_ascii_digit(), "0"),
             Typed::Anchor => anchors.renamed(value, source),
+            Typed::Address => {
+                let mut with = value.to_owned();
+                for (range, _) in found.iter().rev() {
+                    with.replace_range(range.clone(), "masque");
+                }
+                with
+            }
         };
         Some((with, found.len()))
     }

@@ -50,6 +50,7 @@ pub(crate) fn collect(
             (None, None) => {}
         }
     }
+    drop_codes(text, found, from);
     join(text, found, from);
     cut(text, found, from);
     trim(text, found, from, |label, words, at| {
@@ -66,6 +67,38 @@ pub(crate) fn collect(
             _ => odd && follows(text, at, &TITLES),
         }
     });
+}
+
+// What structured data prints of its machinery looks like a record number, a phone or an address to the
+// tagger, and is nobody's: see `is_code`.
+fn drop_codes(text: &str, found: &mut Vec<Identifier>, from: usize) {
+    let mut at = 0;
+    found.retain(|f| {
+        at += 1;
+        at <= from || f.source != Source::Context || f.label.is_name() || !is_code(text, f.span)
+    });
+}
+
+// Longer words than this are no code that is told here.
+const LONGEST_CODE: usize = 64;
+
+// Whether the word that holds a span is the code of an answer (LOINC answer list: `LA14809-0`), a UUID
+// (RFC 9562) or an object identifier of seven arcs or more (a phone number has six groups at most).
+fn is_code(text: &str, span: Span) -> bool {
+    let inside = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
+    let bytes = text.as_bytes();
+    let before = bytes.get(..span.start).unwrap_or_default().iter().rev();
+    let start = span.start - before.take(LONGEST_CODE).take_while(|b| inside(b)).count();
+    let rest = bytes.get(start..).unwrap_or_default();
+    let len = rest.iter().take(2 * LONGEST_CODE).take_while(|b| inside(b)).count();
+    let word = text.get(start..start + len).unwrap_or("").trim_matches(['.', '-']);
+    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    let hex = |s: &str| s.bytes().all(|b| b.is_ascii_hexdigit());
+    let groups = || word.split('-').map(str::len);
+    let answer = word.strip_prefix("LA").and_then(|w| w.split_once('-'));
+    answer.is_some_and(|(n, check)| digits(n) && digits(check) && check.len() == 1)
+        || groups().eq([8, 4, 4, 4, 12]) && word.split('-').all(hex)
+        || word.split('.').count() >= 7 && word.split('.').all(digits)
 }
 
 // What a name in small letters follows: the kind of a house, the title of a person.
