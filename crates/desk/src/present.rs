@@ -4,8 +4,8 @@
 use relu_pipeline::attach::Field;
 use relu_record::{
     BoundingBox, Coding, Entity, Evidence, Finess, HumanName, InsStatus, Moment, Number,
-    Organization, PartialDate, PatientIdentity, Practitioner, Private, Proposal, ProposalValue,
-    Reading, Recipient, Rpps, Sex, Span, TextValue, ValueKind,
+    Organization, Owner, PartialDate, PatientIdentity, Practitioner, Private, Proposal,
+    ProposalValue, Reading, Recipient, Route, RouteAction, Rpps, Sex, Span, TextValue, ValueKind,
 };
 
 use crate::error::{DeskError, ErrorKind};
@@ -82,7 +82,27 @@ pub(crate) fn display(value: &ProposalValue, reading_text: &str) -> String {
         ProposalValue::SummaryLine(t) => t.0.clone(),
         ProposalValue::Fact(e) => fact_line(e, reading_text),
         ProposalValue::Destination(d) => d.clone(),
+        ProposalValue::Route(r) => route_line(r),
         ProposalValue::Check(c) => c.message.clone(),
+    }
+}
+
+/// What a route does, in words, with the codes of its owners.
+pub(crate) fn route_line(route: &Route) -> String {
+    let to = |owner: &Owner| match owner {
+        Owner::Queue(code) | Owner::Person(code) => code.clone(),
+    };
+    match &route.action {
+        RouteAction::Assign(owner) => text_with("route", "assign", &to(owner)),
+        RouteAction::Copy(owner) => text_with("route", "copy", &to(owner)),
+        RouteAction::Task { label, due: None } => text_with("route", "task", label),
+        RouteAction::Task { label, due: Some(due) } => {
+            let due = text_with("route", "due", &due.to_french());
+            format!("{} {due}", text_with("route", "task", label))
+        }
+        RouteAction::Tag(tag) => text_with("route", "tag", tag),
+        RouteAction::Print => text("route", "print"),
+        RouteAction::HandOver(to) => text_with("route", "hand-over", to),
     }
 }
 
@@ -409,7 +429,9 @@ pub(crate) fn edit_fields(value: &ProposalValue, types: &Types) -> Vec<EditField
             vec![f]
         }
         ProposalValue::Destination(d) => vec![field("destination", "text", Some(d.clone()))],
-        ProposalValue::SummaryLine(_) | ProposalValue::Check(_) => Vec::new(),
+        ProposalValue::SummaryLine(_) | ProposalValue::Check(_) | ProposalValue::Route(_) => {
+            Vec::new()
+        }
     }
 }
 

@@ -77,6 +77,11 @@ impl Draft {
         Draft { function: reference(sheet), proposals: Vec::new() }
     }
 
+    /// An empty draft in the name of that function.
+    pub(crate) fn new(function: FunctionRef) -> Draft {
+        Draft { function, proposals: Vec::new() }
+    }
+
     /// Adds a proposal, unless it has no evidence.
     pub(crate) fn add(
         &mut self,

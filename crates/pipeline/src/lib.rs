@@ -37,6 +37,8 @@ pub mod attach;
 
 pub mod deidentify;
 
+pub mod route;
+
 pub use classify::document_types;
 pub use function::{Context, Function};
 pub use run::Pipeline;

@@ -9,6 +9,7 @@ use crate::deidentify;
 use crate::extract::Extract;
 use crate::function::{Context, Function, reference};
 use crate::identify::Identify;
+use crate::route::Route;
 use crate::screen::Screen;
 use crate::summarise::Summarise;
 
@@ -17,6 +18,8 @@ pub struct Pipeline {
     functions: Vec<Box<dyn Function + Send + Sync>>,
     // In the register, but run on demand under a policy: it proposes a text, not values.
     deidentify: Sheet,
+    // In the register, but run on what people decided too, with the installation's own rules.
+    route: Route,
 }
 
 impl Pipeline {
@@ -31,6 +34,7 @@ impl Pipeline {
                 Box::new(Screen::embedded()),
             ],
             deidentify: deidentify::sheet(),
+            route: Route::default(),
         }
     }
 
@@ -39,9 +43,19 @@ impl Pipeline {
         &self.functions
     }
 
-    /// Their sheets, in the same order, then that of de-identification, which runs on demand.
+    /// Their sheets, in the same order, then those of routing, which runs with the installation's
+    /// rules, and of de-identification, which runs on demand.
     pub fn sheets(&self) -> Vec<&Sheet> {
-        self.functions.iter().map(|f| f.sheet()).chain([&self.deidentify]).collect()
+        self.functions
+            .iter()
+            .map(|f| f.sheet())
+            .chain([self.route.sheet(), &self.deidentify])
+            .collect()
+    }
+
+    /// The function that routes, run by whoever has the rules.
+    pub fn route(&self) -> &Route {
+        &self.route
     }
 
     /// The sheet of one function.
@@ -100,7 +114,8 @@ mod tests {
             }
             assert!(!s.inputs.is_empty() && !s.outputs.is_empty(), "{}", s.id);
         }
-        let want = ["classify", "deidentify", "extract", "identify", "screen", "summarise"];
+        let want =
+            ["classify", "deidentify", "extract", "identify", "route", "screen", "summarise"];
         assert_eq!(ids.into_iter().collect::<Vec<_>>(), want);
     }
 

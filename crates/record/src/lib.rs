@@ -25,6 +25,7 @@ mod identity;
 mod private;
 mod proposal;
 mod register;
+mod route;
 mod span;
 mod time;
 
@@ -47,5 +48,6 @@ pub use proposal::{
     ValueKind,
 };
 pub use register::{FunctionClass, Sheet, SheetState};
+pub use route::{Owner, Route, RouteAction};
 pub use span::Span;
 pub use time::{Instant, Moment, PartialDate};

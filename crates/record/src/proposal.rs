@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BoundingBox, Coding, Entity, Moment, Organization, PatientIdentity, Practitioner, Private,
-    Recipient, Severity, Sha256Hex, Span, TextVersion,
+    Recipient, Route, Severity, Sha256Hex, Span, TextVersion,
 };
 
 /// 0 to 1. Functions say *pas sûr* by abstaining, not by a low number.
@@ -91,6 +91,8 @@ pub enum ProposalValue {
     Fact(Entity),
     /// Where the document should go.
     Destination(String),
+    /// What a rule of routing asks for.
+    Route(Route),
     /// A thing to look at.
     Check(Check),
 }
@@ -117,6 +119,8 @@ pub enum ValueKind {
     Fact,
     /// See [`ProposalValue::Destination`].
     Destination,
+    /// See [`ProposalValue::Route`].
+    Route,
     /// See [`ProposalValue::Check`].
     Check,
 }
@@ -141,6 +145,7 @@ impl ProposalValue {
             ProposalValue::SummaryLine(_) => ValueKind::SummaryLine,
             ProposalValue::Fact(_) => ValueKind::Fact,
             ProposalValue::Destination(_) => ValueKind::Destination,
+            ProposalValue::Route(_) => ValueKind::Route,
             ProposalValue::Check(_) => ValueKind::Check,
         }
     }

@@ -1,7 +1,8 @@
 //! Lines of `relu run`: what the program proposes for one document.
 
 use relu_record::{
-    Evidence, Proposal, ProposalSet, ProposalValue, Reading, Refusal, Severity, Sha256Hex,
+    Evidence, Owner, Proposal, ProposalSet, ProposalValue, Reading, Refusal, RouteAction, Severity,
+    Sha256Hex,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -168,6 +169,11 @@ impl RunLine {
             }
             ProposalValue::Destination(to) => {
                 self.routes.push(json!({"to": to, "because": proof}));
+            }
+            ProposalValue::Route(r) => {
+                if let RouteAction::Assign(Owner::Queue(to)) = &r.action {
+                    self.routes.push(json!({"to": to, "because": proof}));
+                }
             }
             ProposalValue::Check(c) => self.checks.push(json!({
                 "code": c.code, "severity": c.severity, "message": c.message, "evidence": proof,
