@@ -60,6 +60,7 @@ const DEVELOPMENT: &[(&str, &str)] = &[
 const HELD_OUT: &[(&str, &str)] = &[
     ("clinique", include_str!("../cases/held_out/clinique.toml")),
     ("technique", include_str!("../cases/held_out/technique.toml")),
+    ("rare", include_str!("../cases/held_out/rare.toml")),
 ];
 
 /// Every case, in the order of the files. A file that does not parse gives none: the tests of this

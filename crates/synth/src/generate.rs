@@ -64,6 +64,29 @@ impl Generator {
         })
     }
 
+    /// `n` documents of types that a practice seldom meets, each type as often as the others.
+    pub fn rare(&mut self, n: usize) -> impl Iterator<Item = SynthDocument> + '_ {
+        let pool = 1 + n as u64 / 3;
+        (0..n).filter_map(move |_| {
+            self.made += 1;
+            let mut rng = Rng::of(self.seed, self.made);
+            let (layout, sex) = layout::rare().get(self.made as usize % layout::rare().len())?;
+            let child = matches!(layout.kind.name, "examenenfant" | "pai");
+            let story = if child { "rare-enfant" } else { "rare" };
+            let case = case::all().iter().find(|c| c.kinds.iter().any(|k| k == story))?;
+            let date = words::plus_days(reference_day(), rng.between(-1000, 300));
+            let patient = match sex {
+                Some(_) => people::patient(&mut rng, Some(Sex::F), (19, 42), date),
+                None => self.suitable(&mut rng, case, pool, date),
+            };
+            let cast = cast(&mut rng, layout, case, patient, date);
+            let doc = compose(layout, case, cast, &mut rng);
+            let carrier = Carrier::pick(&mut rng, layout);
+            let name = format!("rare-{:05}.{}", self.made, carrier.extension());
+            Some(carry(&doc, carrier, name, 2, &mut rng))
+        })
+    }
+
     /// `n` documents about one patient, at days spread over three years, in the formats of `carriers`
     /// that hold text, one after another: what a record holds of a person.
     pub fn about(&mut self, patient: &Patient, n: usize) -> Vec<SynthDocument> {

@@ -10,6 +10,7 @@
 use std::sync::LazyLock;
 
 use relu_record::system;
+use serde::Deserialize;
 
 /// A kind of document: its name in file names and cases, and its type in JDV_J07.
 pub(crate) struct Kind {
@@ -138,6 +139,70 @@ pub(crate) fn all() -> &'static [Layout] {
     &ALL
 }
 
+/// A layout of a type that a practice seldom meets; kept aside for measuring, drawn apart from the
+/// others so that their frequencies stay those of life.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RareLayout {
+    name: String,
+    code: String,
+    #[serde(default)]
+    system: Option<String>,
+    structures: String,
+    specialty: String,
+    #[serde(default)]
+    sex: Option<String>,
+    body: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RareFile {
+    layout: Vec<RareLayout>,
+}
+
+/// The layouts of rare types, with the sex of the patient where the document asks for one.
+pub(crate) fn rare() -> &'static [(Layout, Option<&'static str>)] {
+    static FILE: LazyLock<Vec<RareLayout>> = LazyLock::new(|| {
+        let text = include_str!("../layouts/held_out_rare.toml");
+        toml::from_str::<RareFile>(text).map(|f| f.layout).unwrap_or_default()
+    });
+    static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+        let kind = |l: &'static RareLayout| Kind {
+            name: &l.name,
+            code: &l.code,
+            system: l.system.as_deref().unwrap_or(system::LOINC),
+            // What software writes into a file's properties; it must not give the type away.
+            label: "Document",
+            structures: &l.structures,
+            specialty: &l.specialty,
+        };
+        FILE.iter().map(kind).collect()
+    });
+    static ALL: LazyLock<Vec<(Layout, Option<&'static str>)>> = LazyLock::new(|| {
+        let layout = |(l, kind): (&'static RareLayout, &'static Kind)| {
+            let layout = Layout {
+                name: &l.name,
+                held_out: true,
+                kind,
+                face: Face::Helvetica,
+                size: 10.5,
+                margin: 60.0,
+                upper: false,
+                unaccented: false,
+                header: "",
+                footer: "",
+                formats: vec!["pdf", "docx", "text", "scan"],
+                tags: vec!["rare"],
+                body: &l.body,
+            };
+            (layout, l.sex.as_deref())
+        };
+        FILE.iter().zip(KINDS.iter()).map(layout).collect()
+    });
+    &ALL
+}
+
 /// The kind of that name.
 pub(crate) fn kind_named(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|k| k.name == name)
@@ -212,6 +277,16 @@ mod tests {
         let mut listed: Vec<_> = FILES.iter().map(|(n, _)| n.to_string()).collect();
         listed.sort();
         assert_eq!(on_disk, listed);
+    }
+
+    #[test]
+    fn rare_types_parse_and_are_unlike_the_frequent_ones() {
+        assert!(rare().len() >= 30, "{}", rare().len());
+        let mut codes: Vec<_> = rare().iter().map(|(l, _)| l.kind.code).collect();
+        assert!(codes.iter().all(|c| KINDS.iter().all(|k| k.code != *c)));
+        codes.sort();
+        codes.dedup();
+        assert_eq!(codes.len(), rare().len());
     }
 
     #[test]

@@ -55,6 +55,8 @@ enum Which {
     All,
     Demo,
     Bad,
+    /// Types that a practice seldom meets, kept aside
+    Rare,
 }
 
 /// One line of `truth.jsonl`.
@@ -89,7 +91,7 @@ impl Synth {
                 Which::Development => Layouts::Development,
                 Which::HeldOut => Layouts::HeldOut,
                 Which::All => Layouts::All,
-                Which::Demo | Which::Bad => {
+                Which::Demo | Which::Bad | Which::Rare => {
                     let cause = "--population ne va pas avec ces documents";
                     return Err(Failure::usage(format!("relu synth : {cause}")));
                 }
@@ -112,6 +114,7 @@ impl Synth {
         match self.layouts {
             Which::Demo => relu_synth::demo(self.seed).into_iter().try_for_each(&mut write)?,
             Which::Bad => relu_synth::bad_inputs().into_iter().try_for_each(&mut write)?,
+            Which::Rare => generator.rare(self.count).try_for_each(&mut write)?,
             Which::Development => {
                 generator.documents(self.count, Layouts::Development).try_for_each(&mut write)?;
             }

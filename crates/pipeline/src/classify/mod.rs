@@ -6,15 +6,19 @@
 //! turns of phrase, usual words, and the structure (results with units, drugs with dosages, sections
 //! of an imaging report). Below a least score or margin the function abstains.
 //!
-//! Source: JDV_J07 (ANS); weights set on the cases of this folder.
+//! Points and thresholds are `rules/weights.toml`; a turn of phrase that several types use counts for
+//! each its share. Measured with `relu eval classify --text-only`.
+//!
+//! Source: JDV_J07 (ANS, 27 September 2024), all its codes.
 
 mod cues;
 mod headings;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod weights;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use relu_record::{
     Annotations, Coding, Evidence, Outcome, Proposal, ProposalValue, Reading, Severity, Sheet,
@@ -24,6 +28,7 @@ use serde::Deserialize;
 
 use self::cues::Cues;
 use self::headings::Headings;
+use self::weights::Weights;
 use crate::function::{Context, Draft, Function, check, sheet};
 use crate::page::{Page, Shape, words};
 
@@ -86,6 +91,8 @@ struct Phrase {
     words: Vec<String>,
     rule: usize,
     kind: Kind,
+    /// One over the number of types that use it: what several types say tells little.
+    share: f32,
 }
 
 /// Points of one type, and the words that gave them.
@@ -108,14 +115,13 @@ pub(crate) struct Classify {
     by_first: BTreeMap<String, Vec<usize>>,
     headings: Headings,
     cues: Cues,
+    weights: Weights,
 }
 
 // Lines at the top where a title counts in full.
 const TOP_LINES: usize = 28;
 // A longer line is prose.
 const TITLE_WORDS: usize = 14;
-const LEAST_POINTS: f32 = 3.0;
-const LEAST_MARGIN: f32 = 1.0;
 
 impl Classify {
     /// Compiles the rules shipped with the program; a file that does not parse fails the tests.
@@ -127,8 +133,16 @@ impl Classify {
             for (list, kind) in
                 [(&r.titles, Kind::Title), (&r.strong, Kind::Strong), (&r.words, Kind::Word)]
             {
-                phrases.extend(list.iter().map(|p| Phrase { words: words(p), rule, kind }));
+                let phrase = |p: &String| Phrase { words: words(p), rule, kind, share: 1.0 };
+                phrases.extend(list.iter().map(phrase));
             }
+        }
+        let mut users: BTreeMap<Vec<String>, BTreeSet<usize>> = BTreeMap::new();
+        for p in phrases.iter().filter(|p| p.kind != Kind::Title) {
+            users.entry(p.words.clone()).or_default().insert(p.rule);
+        }
+        for p in phrases.iter_mut().filter(|p| p.kind != Kind::Title) {
+            p.share = users.get(&p.words).map_or(1.0, |u| 1.0 / u.len().max(1) as f32);
         }
         let mut by_first: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (i, p) in phrases.iter().enumerate() {
@@ -148,6 +162,7 @@ impl Classify {
             by_first,
             headings,
             cues,
+            weights: toml::from_str(include_str!("rules/weights.toml")).unwrap_or_default(),
         }
     }
 
@@ -188,6 +203,10 @@ impl Classify {
         self.read_cues(&page, &mut scores);
         self.read_headings(&page, &mut scores);
         self.read_structure(reading, notes, &page, &mut scores);
+        self.read_asked(&page, notes, &mut scores);
+        self.read_examined(&page, notes, &mut scores);
+        self.read_stay(&page, notes, shape::is_letter(&page), &mut scores);
+        self.weigh_sides(notes, &mut scores);
         self.weigh_shape(&page, notes, &mut scores);
         scores
     }
@@ -205,13 +224,14 @@ impl Classify {
                 let Some(next) = page.phrase_at(i, &phrase.words).filter(|_| !inner) else {
                     continue;
                 };
-                let points = match phrase.kind {
-                    Kind::Title => title_points(page, i, next, capitals),
-                    Kind::Strong if phrase.words.len() >= 4 => 2.5,
-                    Kind::Strong => 2.0,
-                    Kind::Word => 0.5,
-                    Kind::Cue => 0.0,
-                };
+                let points = phrase.share
+                    * match phrase.kind {
+                        Kind::Title => title_points(page, i, next, capitals),
+                        Kind::Strong if phrase.words.len() >= 4 => self.weights.phrases.long_turn,
+                        Kind::Strong => self.weights.phrases.turn,
+                        Kind::Word => self.weights.phrases.word,
+                        Kind::Cue => 0.0,
+                    };
                 if points > 0.0 && phrase.kind == Kind::Title {
                     taken = taken.max(phrase.words.len());
                 }
@@ -342,16 +362,25 @@ fn title_points(page: &Page<'_>, first: usize, next: usize, capitals: bool) -> f
             .iter()
             .filter(|x| x.word.len() > 2)
             .all(|x| x.shape == Shape::Caps);
+    // A row of a table is no title.
+    let row = line.iter().filter(|x| x.word == "|").count() > 0;
+    if row && first > start {
+        return 0.0;
+    }
+    let base = |length: f32| {
+        let base = if length >= 3.0 {
+            5.5 + (length - 3.0).min(4.0) * 0.3
+        } else if length >= 2.0 {
+            4.5
+        } else {
+            3.0
+        };
+        if row { base * 0.3 } else { base }
+    };
     let prose = count > TITLE_WORDS || t.shape == Shape::Lower && leads;
     let length = (next - first) as f32;
     // Longer titles say more: "compte rendu de passage aux urgences" against "urgences".
-    let base = if length >= 3.0 {
-        5.5 + (length - 3.0).min(4.0) * 0.3
-    } else if length >= 2.0 {
-        4.5
-    } else {
-        3.0
-    };
+    let base = base(length);
     let top = t.line < TOP_LINES;
     let after = page.word(next);
     // "Consultation du 12/03", "Scanner :" announce a part of the document, lower down.
@@ -459,7 +488,10 @@ impl Function for Classify {
         let points = scores.get(best).map_or(0.0, |s| s.points);
         let second = order.get(1).and_then(|&i| scores.get(i)).map_or(0.0, |s| s.points);
         let margin = points - second;
-        let sure = points >= LEAST_POINTS && margin >= LEAST_MARGIN && margin >= points * 0.08;
+        let least = &self.weights.abstain;
+        let sure = points >= least.least_points
+            && margin >= least.least_margin
+            && margin >= points * least.least_share;
         let mut at: Vec<Evidence> = Vec::new();
         if let Some(score) = scores.get(best) {
             let mut spans = score.spans.clone();

@@ -12,7 +12,9 @@ const PROSE_WORDS: usize = 9;
 const NARRATIVE: usize = 4;
 
 // Turns of a salutation and of a closing, folded.
-const SALUTATIONS: [&str; 11] = [
+const SALUTATIONS: [&str; 13] = [
+    "bonjour",
+    "bonsoir",
     "cher ",
     "chere ",
     "chers ",
@@ -81,6 +83,7 @@ impl Classify {
                 s.points += named * 0.7;
             }
         }
+        self.read_question(page, letter, scores);
         if letter {
             self.scale(scores, &["70004-7", "11505-5", "51969-4", "11502-2"], 0.5, 0.6);
             self.scale(scores, &["18748-4"], 0.8, 1.0);
@@ -115,7 +118,7 @@ impl Classify {
     }
 }
 
-fn is_letter(page: &Page<'_>) -> bool {
+pub(super) fn is_letter(page: &Page<'_>) -> bool {
     page.lines.iter().take(60).any(|l| {
         let line = relu_text::key(l.of(page.text).unwrap_or("").trim());
         line.len() < 60 && SALUTATIONS.iter().any(|s| line.starts_with(s))

@@ -64,6 +64,14 @@ fn headings_and_cues_give_types_of_the_list() {
 }
 
 #[test]
+fn the_list_of_types_is_whole() {
+    // JDV_J07 of 27 September 2024: 113 codes of documents and the signature of a DMP lot.
+    assert_eq!(crate::document_types().len(), 114);
+    let weights = &function().0.weights;
+    assert!(weights.abstain.least_points > 0.0 && weights.phrases.turn > 0.0);
+}
+
+#[test]
 fn case_table() {
     let cases: toml::Table = toml::from_str(include_str!("cases/documents.toml")).unwrap();
     let cases = cases["case"].as_array().unwrap();

@@ -2,6 +2,7 @@
 
 mod annotate;
 mod attach;
+mod classify;
 mod deid;
 mod documents;
 mod gold;
@@ -34,6 +35,10 @@ pub(crate) struct Eval {
     /// annotate, deid: print one JSON object
     #[arg(long)]
     json: bool,
+    /// classify: from the words alone, headers and file names withheld; the gold may then be a
+    /// folder of documents whose header gives the type
+    #[arg(long)]
+    text_only: bool,
     /// Print each document that is wrong or left open
     #[arg(long)]
     show: bool,
@@ -61,6 +66,7 @@ enum Measured {
 impl Eval {
     pub(crate) fn run(self) -> Done {
         match self.function {
+            Measured::Classify if self.text_only => classify::run(&self),
             Measured::Identify | Measured::Classify => documents::run(self),
             Measured::Attach => attach::run(&self),
             Measured::Deid => deid::run(&self),
