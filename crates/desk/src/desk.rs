@@ -3,12 +3,14 @@
 mod accounts;
 mod attach;
 mod decide;
+mod detach;
 mod effective;
 mod export;
 mod filing;
 mod ledger;
 mod lists;
 mod look;
+mod patients;
 mod read;
 mod receive;
 mod register;

@@ -25,4 +25,4 @@ pub use desk::{
 };
 pub use error::{DeskError, ErrorKind};
 pub use relu_vault::ExportId;
-pub use settings::{ReadingSettings, Settings, TimeLimit};
+pub use settings::{PatientPolicy, ReadingSettings, Settings, TimeLimit};

@@ -14,8 +14,32 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// Folders whose files are received once they stop changing.
     pub watched_folders: Vec<PathBuf>,
+    /// Who masters patients.
+    pub patients: PatientPolicy,
     /// What reading may cost.
     pub reading: ReadingSettings,
+}
+
+/// What may be done here to the patients this installation knows. The default is that of a practice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatientPolicy {
+    /// Whether a person may record a patient whom no feed has told of.
+    pub local_creation: bool,
+    /// Whether a person may merge two records.
+    pub local_merging: bool,
+}
+
+impl PatientPolicy {
+    /// An identity server records and merges patients; here they are only received.
+    pub fn identity_server() -> PatientPolicy {
+        PatientPolicy { local_creation: false, local_merging: false }
+    }
+}
+
+impl Default for PatientPolicy {
+    fn default() -> PatientPolicy {
+        PatientPolicy { local_creation: true, local_merging: true }
+    }
 }
 
 /// Limits on reading one file, and the tools it uses.

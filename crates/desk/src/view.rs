@@ -155,6 +155,81 @@ pub struct Rights {
     pub undo: bool,
     /// Read a quarantined document again.
     pub retry: bool,
+    /// Take the document off the patient it is filed to.
+    #[serde(default)]
+    pub detach: bool,
+    /// Record a patient who is not known yet.
+    #[serde(default)]
+    pub new_patient: bool,
+}
+
+/// What was recalled with a document taken off a patient, and what had left by then.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recalled {
+    /// The patient it was taken off, when it still is.
+    pub patient: Option<String>,
+    /// How many decisions on its facts and summary no longer stand.
+    pub facts: usize,
+    /// The team queue it was taken from.
+    pub queue: Option<String>,
+    /// Seen, exported, sent: what and to whom, newest first.
+    pub left: Vec<HistoryLine>,
+}
+
+/// A merge of two records.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MergeLine {
+    /// Id.
+    pub id: String,
+    /// The record no longer used, in one line.
+    pub source: String,
+    /// The record that stays, in one line.
+    pub target: String,
+    /// How many documents followed.
+    pub documents: usize,
+    /// The message that asked for it.
+    pub message: Option<DocumentId>,
+    /// When.
+    pub made_at: Instant,
+    /// By whom.
+    pub made_by: String,
+    /// By whom and when it was taken back.
+    pub undone: Option<(String, Instant)>,
+}
+
+/// Records that could be of one person.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Doubles {
+    /// The pairs, those that agree best first.
+    pub pairs: Vec<PatientPair>,
+    /// How many patients were compared with the others.
+    pub looked_at: usize,
+    /// Whether they may be merged here.
+    pub may_merge: bool,
+}
+
+/// Two records side by side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PatientPair {
+    /// One.
+    pub first: DoubleSide,
+    /// The other.
+    pub second: DoubleSide,
+    /// Trait by trait: `given` is the first, `known` the second.
+    pub compared: Vec<Compared>,
+}
+
+/// One record of a pair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DoubleSide {
+    /// Id.
+    pub id: String,
+    /// In one line.
+    pub display: String,
+    /// The system that masters it; recorded here when there is none.
+    pub master: Option<String>,
+    /// How many documents are filed to it.
+    pub documents: u64,
 }
 
 /// One line of the document's history.

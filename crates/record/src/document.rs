@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Coding, Finding, Identifier, Moment, Organization, PatientIdentity, Practitioner, Private,
-    Recipient, Section, Span,
+    Coding, Finding, Identifier, Moment, Organization, PatientEvent, PatientIdentity, Practitioner,
+    Private, Recipient, Section, Span,
 };
 
 /// Lower-case hexadecimal SHA-256 of received bytes.
@@ -288,6 +288,9 @@ pub struct Reading {
     pub entries: Vec<Entry>,
     /// Documents inside.
     pub parts: Vec<Part>,
+    /// What the software that masters patients tells by this message, which is then no document.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub patient_events: Vec<PatientEvent>,
     /// Sections of the text, once the text engine has read it; decoders leave this empty.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sections: Vec<Section>,
@@ -310,6 +313,7 @@ impl Reading {
             header: Header::default(),
             entries: Vec::new(),
             parts: Vec::new(),
+            patient_events: Vec::new(),
             sections: Vec::new(),
             pages_to_recognise: Vec::new(),
             findings: Vec::new(),
@@ -370,6 +374,8 @@ pub enum RefusalCode {
     MissingPart,
     /// The file could not be opened.
     Unreadable,
+    /// A message about a patient that could not be applied as it stands.
+    PatientMessage,
 }
 
 impl RefusalCode {
@@ -392,6 +398,7 @@ impl RefusalCode {
             RefusalCode::BadEncoding => "bad-encoding",
             RefusalCode::MissingPart => "missing-part",
             RefusalCode::Unreadable => "unreadable",
+            RefusalCode::PatientMessage => "patient-message",
         }
     }
 }

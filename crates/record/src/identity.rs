@@ -113,6 +113,17 @@ pub struct Identifier {
     pub kind: Option<String>,
 }
 
+impl Identifier {
+    /// Whether it designates a patient in the system that gave it: neither the number of a stay nor
+    /// that of an insured person, and of a system that is named.
+    pub fn designates_patient(&self) -> bool {
+        let kind = self.kind.as_deref().unwrap_or_default();
+        !self.system.is_empty()
+            && !Ins::is_ins_oid(&self.system)
+            && !matches!(kind, "NH" | "SS" | "NNFRA" | "VN" | "AN" | "NDA" | "INS" | "INS-C")
+    }
+}
+
 /// A patient as a document gives them. Everything is optional: a document may say only a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -22,6 +22,7 @@ mod document;
 mod fact;
 mod finding;
 mod identity;
+mod patient;
 mod private;
 mod proposal;
 mod register;
@@ -42,6 +43,7 @@ pub use identity::{
     Finess, HumanName, Identifier, IdentityError, Ins, InsStatus, Organization, PatientIdentity,
     Practitioner, Recipient, Rpps, Sex, luhn,
 };
+pub use patient::{Deceased, PatientAct, PatientEvent, Stay, Unit};
 pub use private::Private;
 pub use proposal::{
     Check, Confidence, Evidence, FunctionRef, Proposal, ProposalId, ProposalSet, ProposalValue,

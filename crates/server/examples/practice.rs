@@ -23,6 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         key_file: folder.join("key"),
         database_url: None,
         watched_folders: Vec::new(),
+        patients: relu_desk::PatientPolicy::default(),
         reading: ReadingSettings::standard(program, 2),
     })
     .await?;

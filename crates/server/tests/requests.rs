@@ -53,6 +53,7 @@ impl Practice {
             key_file: folder.path().join("key"),
             database_url: None,
             watched_folders: Vec::new(),
+            patients: relu_desk::PatientPolicy::default(),
             reading: ReadingSettings::standard(PathBuf::from("/nonexistent/reader"), 1),
         })
         .await

@@ -25,6 +25,7 @@ pub enum Dialect {
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_initial.sql")),
     (2, include_str!("../migrations/0002_exports.sql")),
+    (3, include_str!("../migrations/0003_patients.sql")),
 ];
 
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! A document as the vault keeps it: its columns, its sealed details, and what a caller hands in.
 
 use relu_record::{
-    BlobId, Coding, DocumentId, DocumentState, Format, Instant, Moment, Organization, Practitioner,
-    Private, Refusal, Role, Sha256Hex, TextVersion,
+    BlobId, Coding, DecisionId, DocumentId, DocumentState, Format, Instant, Moment, Organization,
+    Practitioner, Private, Refusal, Role, Sha256Hex, TextVersion,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -91,6 +91,23 @@ pub struct Filing {
     pub destination: Option<String>,
 }
 
+/// What a document was before it was taken off a patient. All sealed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Detached {
+    /// Where it was filed.
+    pub filing: Filing,
+    /// The state it had.
+    pub state: DocumentState,
+    /// Its team queue, role and account.
+    pub queue: Option<String>,
+    /// Role that was to see it.
+    pub role: Option<Role>,
+    /// Account that had taken it.
+    pub account: Option<String>,
+    /// The decisions that took back what had been decided of it.
+    pub recalled: Vec<DecisionId>,
+}
+
 /// A document as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
@@ -132,6 +149,8 @@ pub struct Document {
     pub headline: Headline,
     /// Where it was filed.
     pub filing: Option<Filing>,
+    /// What it was before it was detached, while it may be given back.
+    pub detached: Option<Detached>,
     /// Team queue (*bannette*).
     pub queue: Option<String>,
     /// Role that is to see it.
@@ -168,6 +187,7 @@ pub(crate) struct Details {
     pub(crate) refusal: Option<Refusal>,
     pub(crate) headline: Headline,
     pub(crate) filing: Option<Filing>,
+    pub(crate) detached: Option<Detached>,
 }
 
 impl Vault {
@@ -210,6 +230,7 @@ impl Vault {
             refusal: details.refusal,
             headline: details.headline,
             filing: details.filing,
+            detached: details.detached,
             queue: col(row, "queue")?,
             assigned_role: role.and_then(|r| Role::parse(&r)),
             assigned_to: col(row, "assigned_to")?,

@@ -4,7 +4,7 @@ use relu_record::{DocumentId, DocumentState, Format, Role, Sha256Hex, TextVersio
 use sqlx::any::AnyRow;
 
 use crate::db::{Query, col};
-use crate::document::{Details, Document, DocumentChange, Filing, Inserted, NewDocument};
+use crate::document::{Detached, Details, Document, DocumentChange, Filing, Inserted, NewDocument};
 use crate::error::{Result, VaultError, db};
 use crate::key::Secret;
 use crate::ledger::{Event, EventKind};
@@ -144,6 +144,40 @@ impl Tx {
 
     /// Files a document, or takes its filing back with `None`.
     pub async fn set_filing(&mut self, id: &DocumentId, filing: Option<Filing>) -> Result<()> {
+        let kind = if filing.is_some() { EventKind::Filed } else { EventKind::Unfiled };
+        self.write_filing(id, filing, kind, None).await
+    }
+
+    /// Takes a document off the patient it was filed to; [`Tx::reattach`] gives it back.
+    pub async fn detach(&mut self, id: &DocumentId, before: Detached) -> Result<()> {
+        self.write_filing(id, None, EventKind::Detached, None).await?;
+        self.rewrite(id, Columns::default(), |details| details.detached = Some(before)).await
+    }
+
+    /// Gives a detached document back to its patient, as it was; says what it was.
+    pub async fn reattach(&mut self, id: &DocumentId) -> Result<Detached> {
+        let row = self.document_row(id).await?;
+        let before = self.vault.details(&row, &id.0)?.1.detached;
+        let why = "it was not detached";
+        let before = before.ok_or(VaultError::Conflict { what: "the document", why })?;
+        let mut filing = before.filing.clone();
+        if let Some(patient) = &filing.patient {
+            // The record may have been merged in the meantime.
+            filing.patient = Some(self.standing_patient(patient).await?.id);
+        }
+        self.write_filing(id, Some(filing), EventKind::Reattached, None).await?;
+        self.rewrite(id, Columns::default(), |details| details.detached = None).await?;
+        Ok(before)
+    }
+
+    /// Writes a filing and tells of it by an event of that kind.
+    pub(crate) async fn write_filing(
+        &mut self,
+        id: &DocumentId,
+        filing: Option<Filing>,
+        kind: EventKind,
+        subject: Option<&str>,
+    ) -> Result<()> {
         let patient = filing.as_ref().and_then(|f| f.patient.clone());
         let code = filing.as_ref().and_then(|f| f.document_type.clone());
         let columns = Columns {
@@ -153,10 +187,10 @@ impl Tx {
         };
         let content = crate::vault::to_json(&filing)?;
         let hash = self.vault.fingerprint("filing", &[&content]);
-        let kind = if filing.is_some() { EventKind::Filed } else { EventKind::Unfiled };
         self.rewrite(id, columns, |details| details.filing = filing).await?;
         let mut event = Event::new(kind).document(id).content(hash);
         event.patient = patient;
+        event.subject = subject.map(str::to_owned);
         self.append(event).await?;
         Ok(())
     }

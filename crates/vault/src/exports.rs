@@ -357,6 +357,18 @@ impl Vault {
         rows.await?.iter().map(|r| self.export_from_row(r)).collect()
     }
 
+    /// The written exports that a document is part of.
+    pub async fn exports_with(&self, document: &DocumentId) -> Result<Vec<Export>> {
+        let select = "SELECT e.* FROM export e JOIN export_document x ON x.tenant = e.tenant \
+             AND x.export = e.id WHERE e.tenant = $1 AND e.archive IS NOT NULL AND x.document = ";
+        let mut q = Query::new(select, &self.t());
+        q.text(&document.0).push(" AND x.state NOT IN (");
+        q.texts([ExportDocumentState::Withdrawn.as_str(), ExportDocumentState::Refused.as_str()]);
+        q.push(") ORDER BY e.id");
+        let rows = q.fetch(&self.inner.db.readers, "list the exports of a document").await?;
+        rows.iter().map(|r| self.export_from_row(r)).collect()
+    }
+
     /// The export of that id.
     pub async fn export(&self, id: &ExportId) -> Result<Export> {
         let mut q = Query::new("SELECT * FROM export WHERE tenant = $1 AND id = ", &self.t());

@@ -62,8 +62,18 @@ event_kinds! {
     Destroyed = "destroyed",
     /// A patient was recorded.
     PatientCreated = "patient-created",
-    /// A patient's identity was changed.
+    /// A patient's identity, or what else is known of them, was changed.
     PatientChanged = "patient-changed",
+    /// A record was merged into that of this patient; the subject is the merge.
+    PatientsMerged = "patients-merged",
+    /// A merge was taken back: this patient has a record of their own again.
+    PatientsSplit = "patients-split",
+    /// A document followed its patient to another record; the subject is the merge.
+    DocumentFollowed = "document-followed",
+    /// A document was taken off a patient it was wrongly filed to.
+    Detached = "detached",
+    /// A document was given back to the patient it had been taken off.
+    Reattached = "reattached",
     /// An account was made.
     AccountCreated = "account-created",
     /// An account's role, password or activity was changed.
@@ -325,7 +335,7 @@ impl Tx {
 
     // Updating the row locks it on both databases until the end of the transaction, so that
     // numbers are given one after the other even when several servers write.
-    async fn lock_head(&mut self) -> Result<LedgerHead> {
+    pub(crate) async fn lock_head(&mut self) -> Result<LedgerHead> {
         let tenant = self.t();
         let row = sqlx::query(
             "UPDATE ledger_head SET seq = seq WHERE tenant = $1 RETURNING tenant, seq, mac, at, seal",

@@ -70,8 +70,10 @@ impl Vault {
                 self.fingerprint("decision", &[&self.open_decision(row, &dek)?])
             }
             Kind::Patient => {
-                self.fingerprint("patient", &[&to_json(&self.patient_from_row(row)?.identity)?])
+                let p = self.patient_from_row(row)?;
+                self.patient_proof(&p.identity, &p.record, p.merged_into.as_ref())?
             }
+            Kind::Merge => self.merge_row_proof(row)?,
             Kind::Account => {
                 let account = self.account_from_row(row)?;
                 if account.active { account.role.as_str() } else { "inactive" }.to_owned()
@@ -106,6 +108,7 @@ enum Kind {
     Set,
     Decision,
     Patient,
+    Merge,
     Account,
     Function,
     Export,
@@ -114,13 +117,14 @@ enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 11] = [
+    const ALL: [Kind; 12] = [
         Kind::State,
         Kind::Filing,
         Kind::Reading,
         Kind::Set,
         Kind::Decision,
         Kind::Patient,
+        Kind::Merge,
         Kind::Account,
         Kind::Function,
         Kind::Export,
@@ -136,6 +140,7 @@ impl Kind {
             Kind::Set => "proposal set of document",
             Kind::Decision => "decision on document",
             Kind::Patient => "patient",
+            Kind::Merge => "merge of patients",
             Kind::Account => "account",
             Kind::Function => "switch of function",
             Kind::Export => "export",
@@ -183,6 +188,11 @@ impl Kind {
                 "SELECT p.*, id AS k1, '' AS k2 FROM patient p WHERE tenant = $1 AND id > ",
                 false,
                 " ORDER BY id LIMIT 500",
+            ),
+            Kind::Merge => (
+                "SELECT m.*, id AS k1, '' AS k2 FROM patient_merge m WHERE tenant = $1 AND id > ",
+                false,
+                " ORDER BY id LIMIT 200",
             ),
             Kind::Account => (
                 "SELECT a.*, id AS k1, '' AS k2 FROM account a WHERE tenant = $1 AND id > ",
@@ -244,13 +254,20 @@ impl Told {
                 let to = entry.detail.as_deref().and_then(|d| d.split_once('>'));
                 ((Kind::State, document, none), to.map(|(_, to)| to.to_owned()))
             }
-            EventKind::Filed => ((Kind::Filing, document, none), entry.content.clone()),
-            EventKind::Unfiled => ((Kind::Filing, document, none), Some(String::new())),
+            EventKind::Filed | EventKind::DocumentFollowed | EventKind::Reattached => {
+                ((Kind::Filing, document, none), entry.content.clone())
+            }
+            EventKind::Unfiled | EventKind::Detached => {
+                ((Kind::Filing, document, none), Some(String::new()))
+            }
             EventKind::TextRead => ((Kind::Reading, document, subject), entry.content.clone()),
             EventKind::Proposed => ((Kind::Set, document, subject), entry.content.clone()),
             EventKind::Decided => ((Kind::Decision, document, subject), entry.content.clone()),
             EventKind::PatientCreated | EventKind::PatientChanged => {
                 ((Kind::Patient, patient, none), entry.content.clone())
+            }
+            EventKind::PatientsMerged | EventKind::PatientsSplit => {
+                ((Kind::Merge, subject, none), entry.content.clone())
             }
             EventKind::AccountCreated | EventKind::AccountChanged => {
                 ((Kind::Account, subject, none), entry.detail.clone())

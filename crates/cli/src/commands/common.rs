@@ -72,6 +72,9 @@ pub(crate) struct DataArguments {
     /// Database, when it is not the embedded one (postgres://…)
     #[arg(long, value_name = "URL")]
     database: Option<String>,
+    /// An identity server masters the patients: none is recorded or merged here by hand
+    #[arg(long)]
+    identity_server: bool,
 }
 
 impl DataArguments {
@@ -99,6 +102,10 @@ impl DataArguments {
             key_file,
             database_url: self.database.clone(),
             watched_folders,
+            patients: match self.identity_server {
+                true => relu_desk::PatientPolicy::identity_server(),
+                false => relu_desk::PatientPolicy::default(),
+            },
             reading,
         })
     }

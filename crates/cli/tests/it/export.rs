@@ -30,6 +30,7 @@ async fn desk(dir: &Path) -> Desk {
         key_file: dir.join("data.key"),
         database_url: None,
         watched_folders: Vec::new(),
+        patients: relu_desk::PatientPolicy::default(),
         reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) },
     })
     .await

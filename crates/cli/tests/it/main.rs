@@ -18,6 +18,7 @@ mod instructions;
 mod interop;
 mod linear;
 mod network;
+mod patients;
 mod rules;
 mod run;
 mod secrecy;

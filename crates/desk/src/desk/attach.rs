@@ -51,20 +51,30 @@ impl Attached {
             None => text("attach", "near"),
             Some(o) => attach().map_or("", |a| a.message(*o)).to_owned(),
         };
-        let compared = m.reasons.iter().map(|r| Compared {
-            field: text("attach-field", &key(&r.field)),
-            given: present::trait_of(given, r.field),
-            known: present::trait_of(&patient.identity, r.field),
-            level: text("attach-level", &key(&r.level)),
-            agrees: r.level == Level::Same,
-        });
         PatientChoice {
             id: patient.id.0.clone(),
             display: present::patient_line(&patient.identity),
             why,
             sure,
-            compared: compared.collect(),
+            compared: self.compared(given, m, patient),
         }
+    }
+
+    /// Two identities side by side, trait by trait.
+    pub(super) fn compared(
+        &self,
+        given: &PatientIdentity,
+        m: &Match,
+        patient: &Patient,
+    ) -> Vec<Compared> {
+        let line = |r: &relu_pipeline::attach::Reason| Compared {
+            field: text("attach-field", &key(&r.field)),
+            given: present::trait_of(given, r.field),
+            known: present::trait_of(&patient.identity, r.field),
+            level: text("attach-level", &key(&r.level)),
+            agrees: r.level == Level::Same,
+        };
+        m.reasons.iter().map(line).collect()
     }
 }
 
@@ -108,8 +118,10 @@ impl Desk {
                 }
             }
         }
-        let candidates: Vec<Candidate<'_>> =
-            patients.iter().map(|p| Candidate { identity: &p.identity, former: &[] }).collect();
+        let candidates: Vec<Candidate<'_>> = patients
+            .iter()
+            .map(|p| Candidate { identity: &p.identity, former: &p.record.former })
+            .collect();
         let ranking = function.rank(Given { identity, recognised }, &candidates);
         Ok(Attached { patients, ranking })
     }

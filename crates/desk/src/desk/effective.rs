@@ -33,13 +33,15 @@ pub(super) struct Standing<'a> {
 
 impl<'a> Standing<'a> {
     pub(super) fn of(decisions: &'a [Decision]) -> Standing<'a> {
-        let undone: Vec<&DecisionId> = decisions
-            .iter()
-            .filter_map(|d| match &d.verdict {
-                Verdict::Undone(id) => Some(id),
-                _ => None,
-            })
-            .collect();
+        // From the last to the first: what took a decision back may itself have been taken back.
+        let mut undone: Vec<&DecisionId> = Vec::new();
+        for d in decisions.iter().rev() {
+            if let Verdict::Undone(id) = &d.verdict
+                && !undone.contains(&&d.id)
+            {
+                undone.push(id);
+            }
+        }
         let by_proposal = decisions
             .iter()
             .filter(|d| !matches!(d.verdict, Verdict::Undone(_)) && !undone.contains(&&d.id))

@@ -99,7 +99,8 @@ impl Desk {
         new: bool,
     ) -> Result<Option<Patient>> {
         if let Some(id) = picked {
-            return Ok(Some(self.vault().patient(&PatientId(id.to_owned())).await?));
+            // Merged since the page was shown: the record that stays.
+            return Ok(Some(self.vault().standing_patient(&PatientId(id.to_owned())).await?));
         }
         let (identity, recognised) = given.ok_or_else(no_patient)?;
         if split {
@@ -123,6 +124,7 @@ impl Desk {
                 ));
             }
         }
+        self.check_local_creation()?;
         let whole = identity.birth_name.is_some()
             && identity.first_name.is_some()
             && identity.birth_date.is_some();

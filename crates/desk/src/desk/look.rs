@@ -9,7 +9,7 @@ use relu_vault::{Document, Event, EventKind};
 use super::accounts::Names;
 use super::decide::is_open;
 use super::effective::Standing;
-use super::{Desk, Result, ledger, lists, pipeline};
+use super::{Desk, Result, detach, ledger, lists, pipeline};
 use crate::present;
 use crate::texts::text;
 use crate::view::{DecisionView, DocumentView, FactSection, HistoryLine, ProposalView, Rights};
@@ -86,7 +86,10 @@ impl Desk {
             patients: Vec::new(),
             switched_off: self.switched_off(opened.set.as_ref()).await?,
             history: self.history(id, &names).await?,
-            rights: rights(role, d.state),
+            rights: Rights {
+                new_patient: self.inner.settings.patients.local_creation,
+                ..rights(role, d.state)
+            },
             siblings: self.siblings(d).await?,
             last_act: None,
         };
@@ -228,6 +231,8 @@ fn rights(role: Option<Role>, state: DocumentState) -> Rights {
         visa: role.may_visa() && matches!(state, AViser | Vu | Action),
         undo: false,
         retry: role.may_decide_filing() && state == Quarantaine,
+        detach: detach::may_detach(Some(role), state),
+        new_patient: false,
     }
 }
 

@@ -10,7 +10,7 @@ use relu_record::{
 };
 use relu_vault::{Document, DocumentChange, Job, Lane, NewDocument, PutBlob, Tx};
 
-use super::{Desk, Result, effective, export};
+use super::{Desk, Result, effective, export, patients};
 use crate::reader::{ReadDocument, ReadOutcome};
 use crate::view::DeskEvent;
 use crate::worker::ProposeArgs;
@@ -206,7 +206,10 @@ impl Desk {
         for part in read {
             compare.push(self.must_compare(part).await?);
         }
-        let mut tx = self.begin(&Actor::system("reader")).await?;
+        // Messages of the identity feed are applied by the connector, in its own name.
+        let feed = read.iter().any(is_patient_message);
+        let actor = if feed { patients::connector() } else { Actor::system("reader") };
+        let mut tx = self.begin(&actor).await?;
         let mut ids: Vec<DocumentId> = Vec::with_capacity(read.len());
         let mut changed = Vec::new();
         for ((part, blob), compare) in read.iter().zip(kept).zip(compare) {
@@ -232,7 +235,20 @@ impl Desk {
             }
             let copy = part.parent.and_then(|p| read.get(p)).is_some_and(is_structured);
             let state = match &part.outcome {
-                Ok(outcome) => store_one(&mut tx, &id, part, outcome, (copy, compare)).await?,
+                Ok(outcome) => {
+                    let place = read.iter().position(|r| std::ptr::eq(r, part));
+                    let held = || read.iter().filter(|r| r.parent.is_some() && r.parent == place);
+                    // A batch of such messages is their envelope.
+                    let batch = held().next().is_some() && held().all(is_patient_message);
+                    let applied = self.apply_all(&mut tx, &id, outcome).await?;
+                    let fate = match &applied {
+                        Some(Err(refusal)) => Fate::Refused(refusal),
+                        Some(Ok(())) => Fate::Done,
+                        None if copy || batch => Fate::Done,
+                        None => Fate::Open { compare },
+                    };
+                    store_one(&mut tx, &id, part, outcome, fate).await?
+                }
                 Err(refusal) => quarantine(&mut tx, &id, refusal).await?,
             };
             changed.push((id, state));
@@ -244,6 +260,27 @@ impl Desk {
 }
 
 impl Desk {
+    /// Applies what a message tells of patients: nothing to apply, done, or why a person must look.
+    async fn apply_all(
+        &self,
+        tx: &mut Tx,
+        id: &DocumentId,
+        outcome: &ReadOutcome,
+    ) -> Result<Option<std::result::Result<(), Refusal>>> {
+        let events = &outcome.reading.patient_events;
+        if events.is_empty() || !outcome.reading.parts.is_empty() {
+            return Ok(None);
+        }
+        let source = patients::Source { message: Some(id), reread: false };
+        for event in events {
+            if let Err(code) = patients::apply(tx, event, &source).await? {
+                let message = crate::texts::text("patient-message", code);
+                return Ok(Some(Err(Refusal::new(RefusalCode::PatientMessage, &message))));
+            }
+        }
+        Ok(Some(Ok(())))
+    }
+
     /// Whether a person must compare the patient of a document with those known.
     async fn must_compare(&self, part: &ReadDocument) -> Result<bool> {
         let Ok(outcome) = &part.outcome else { return Ok(false) };
@@ -259,6 +296,21 @@ impl Desk {
     }
 }
 
+/// What becomes of a document once its reading is stored.
+enum Fate<'a> {
+    /// People decide; whether the patient must be compared.
+    Open { compare: bool },
+    /// Nothing is left to decide.
+    Done,
+    /// A person looks at it, for that reason.
+    Refused(&'a Refusal),
+}
+
+/// A message of the software that masters patients, which is no document to file.
+fn is_patient_message(d: &ReadDocument) -> bool {
+    d.outcome.as_ref().is_ok_and(|o| !o.reading.patient_events.is_empty())
+}
+
 /// A document whose own body says everything: what it holds beside is a copy of it.
 fn is_structured(d: &ReadDocument) -> bool {
     d.outcome.as_ref().is_ok_and(|o| o.reading.format == Format::CdaN3)
@@ -269,7 +321,7 @@ async fn store_one(
     id: &DocumentId,
     part: &ReadDocument,
     outcome: &ReadOutcome,
-    (copy, compare): (bool, bool),
+    fate: Fate<'_>,
 ) -> Result<DocumentState> {
     let reading: &Reading = &outcome.reading;
     let version = TextVersion::of(&part.sha256, &reading.text);
@@ -279,10 +331,16 @@ async fn store_one(
         || ProposalSet { text_version: version, functions: Vec::new(), proposals: Vec::new() };
     let set = outcome.proposals.clone().unwrap_or_else(none);
     tx.store_proposal_set(id, &set).await?;
-    let state = match effective::first_state(&set) {
-        _ if outcome.envelope || copy => DocumentState::Clos,
-        DocumentState::AClasser if compare => DocumentState::ARattacher,
-        state => state,
+    let state = match (effective::first_state(&set), &fate) {
+        (_, Fate::Refused(_)) => DocumentState::Quarantaine,
+        (_, Fate::Done) => DocumentState::Clos,
+        _ if outcome.envelope => DocumentState::Clos,
+        (DocumentState::AClasser, Fate::Open { compare: true }) => DocumentState::ARattacher,
+        (state, _) => state,
+    };
+    let refusal = match fate {
+        Fate::Refused(refusal) => Some(refusal.clone()),
+        _ => None,
     };
     let mut headline = effective::headline(&set, &[], reading);
     if state == DocumentState::Clos {
@@ -294,7 +352,7 @@ async fn store_one(
         DocumentChange {
             format: Some(reading.format),
             media_type: Some(reading.media_type.clone()),
-            refusal: Some(None),
+            refusal: Some(refusal),
             headline: Some(headline),
         },
     )

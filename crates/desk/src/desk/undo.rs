@@ -20,6 +20,8 @@ pub(super) enum Act {
     Filed(Vec<Decision>),
     /// Decided on proposals, one or a section.
     Decided(Vec<Decision>),
+    /// Taken off the patient it was filed to.
+    Detached,
 }
 
 impl Act {
@@ -31,6 +33,7 @@ impl Act {
                 Act::Visa => "visa",
                 Act::Filed(_) => "filed",
                 Act::Decided(_) => "decided",
+                Act::Detached => "detached",
             },
         )
     }
@@ -39,7 +42,7 @@ impl Act {
     pub(super) fn may_undo(&self, role: Option<Role>) -> bool {
         role.is_some_and(|r| match self {
             Act::Visa => r.may_visa(),
-            Act::Filed(_) => r.may_decide_filing(),
+            Act::Filed(_) | Act::Detached => r.may_decide_filing(),
             Act::Decided(made) => {
                 // A secretary does not take back what a doctor decided of a fact.
                 let by_doctor = made.iter().any(|d| d.actor.role == Some(Role::Medecin));
@@ -78,6 +81,16 @@ impl Desk {
                 (made, effective::first_state(opened.set()?))
             }
             Act::Decided(made) => (made, from),
+            Act::Detached => {
+                let before = tx.reattach(id).await?;
+                if before.queue.is_some() || before.role.is_some() || before.account.is_some() {
+                    let (queue, account) = (before.queue.as_deref(), before.account.as_deref());
+                    tx.assign(id, queue, before.role, account).await?;
+                }
+                // What had been decided stands again, as its authors had decided it.
+                let fell = |d: &&Decision| before.recalled.contains(&d.id);
+                (opened.decisions.iter().filter(fell).cloned().collect(), before.state)
+            }
         };
         for d in made {
             let undone = decision(&opened, d.proposal, Verdict::Undone(d.id), None)?;
@@ -102,7 +115,7 @@ impl Desk {
 /// Walks the document's events backwards; an act met after its compensation is skipped with it.
 fn last_act(entries: &[LedgerEntry], decisions: &[Decision]) -> Option<Act> {
     let standing = Standing::of(decisions);
-    let (mut unfiled, mut unseen) = (0u32, 0u32);
+    let (mut unfiled, mut unseen, mut reattached) = (0u32, 0u32, 0u32);
     for e in entries.iter().rev() {
         match e.kind.as_str() {
             "unfiled" => unfiled += 1,
@@ -111,16 +124,21 @@ fn last_act(entries: &[LedgerEntry], decisions: &[Decision]) -> Option<Act> {
                 let made = standing.all().filter(|d| d.at == e.at && d.actor.id == e.actor.id);
                 return Some(Act::Filed(made.cloned().collect()));
             }
+            "reattached" => reattached += 1,
+            "detached" if reattached > 0 => reattached -= 1,
+            "detached" => return Some(Act::Detached),
             "state-changed" => {
                 let (from, to) = e.detail.as_deref().and_then(|d| d.split_once('>'))?;
                 let (from, to) = (DocumentState::parse(from)?, DocumentState::parse(to)?);
                 let seen = |s| matches!(s, DocumentState::Vu | DocumentState::Action);
+                // What comes from elsewhere than the tray was given back, not seen.
+                let tray = seen(from) || from == DocumentState::AViser;
                 if seen(from) && to == DocumentState::AViser {
                     unseen += 1;
-                } else if seen(to) && unseen > 0 {
+                } else if seen(to) && tray && unseen > 0 {
                     // The whole run of moves since the document waited was taken back at once.
                     unseen -= u32::from(from == DocumentState::AViser);
-                } else if seen(to) {
+                } else if seen(to) && tray {
                     return Some(Act::Visa);
                 }
             }

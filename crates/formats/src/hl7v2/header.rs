@@ -12,8 +12,10 @@ use crate::notes;
 pub(super) fn read(segments: &[Segment], findings: &mut Vec<Finding>) -> Header {
     let first = |name: &str| segments.iter().find(|s| s.name() == name);
     let mut header = Header::default();
+    let facility = first("MSH").map(facility).unwrap_or_default();
     for pid in segments.iter().filter(|s| s.name() == "PID") {
-        let patient = patient(pid, findings);
+        let mut patient = patient(pid, findings);
+        name_authority(&mut patient, &facility);
         if !patient.is_empty() && !header.patients.iter().any(|p| p.value == patient) {
             header.patients.push(Sourced::new(patient, "PID"));
         }
@@ -45,6 +47,20 @@ pub(super) fn read(segments: &[Segment], findings: &mut Vec<Finding>) -> Header 
     payload_type(segments, &mut header);
     masking(segments, &mut header);
     header
+}
+
+/// Who sends: MSH-4, by its universal id when it has one.
+pub(super) fn facility(msh: &Segment) -> String {
+    let id = msh.text(4, 2);
+    if id.is_empty() { msh.text(4, 1) } else { id }
+}
+
+/// A number without authority is one of the sending facility: the same figures given by another
+/// are another patient's.
+pub(super) fn name_authority(patient: &mut PatientIdentity, facility: &str) {
+    for id in patient.identifiers.iter_mut().filter(|i| i.system.is_empty()) {
+        id.system = facility.to_owned();
+    }
 }
 
 pub(super) fn patient(pid: &Segment, findings: &mut Vec<Finding>) -> PatientIdentity {
@@ -137,7 +153,7 @@ fn authority(hd: Piece<'_>) -> String {
 }
 
 /// CX.
-fn identifier(field: Piece<'_>, kind: Option<&str>) -> Option<Identifier> {
+pub(super) fn identifier(field: Piece<'_>, kind: Option<&str>) -> Option<Identifier> {
     let id = field.repetitions().next()?;
     let value = some(&id.component(1).text())?;
     let given = id.component(5).text();

@@ -4,6 +4,7 @@
 //! Reading: the header from PID, PV1, ORC, OBR, TXA, PRT and MSH with the field each value stood
 //! in; a readable French text (results line by line, texts as they stand); an entry per OBX; CDA,
 //! PDF and other payloads of OBX-5 as parts, which carry the message's header.
+//! What an ADT message tells of patients, typed, for the desk to apply (`patient_events`).
 //! Several messages in one file: the text of all, each message a part of its own.
 //! The identity is *qualifiée* only as PID-32 `VALI` together with an INS says it.
 //!
@@ -13,6 +14,7 @@
 //! en HL7v2; `interop-fr` fact sheet §1 and §6.
 
 pub(crate) mod er7;
+mod event;
 mod header;
 mod labels;
 mod observations;
@@ -123,6 +125,7 @@ fn read_one(message: &[u8], budget: &Budget) -> Result<Reading, Refusal> {
         reading.findings.push(notes::CHARSET_WRONG.finding());
     }
     reading.header = header::read(&segments, &mut reading.findings);
+    reading.patient_events = event::read(&segments);
     observations::read(&segments, &mut reading, budget);
     about_the_message(&segments, &mut reading);
     for part in &mut reading.parts {

@@ -24,6 +24,7 @@ pub async fn suite(dir: &Path, database_url: Option<String>) {
     jobs(&vault).await;
     accounts(&vault).await;
     functions_and_files(&vault).await;
+    crate::merges::merges(&vault).await;
     crate::exports::exports(&vault).await;
     crate::exports::oppositions(&vault).await;
     rollback(&vault).await;

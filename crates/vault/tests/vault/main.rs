@@ -7,6 +7,7 @@ mod columns;
 mod conformance;
 mod crash;
 mod exports;
+mod merges;
 mod postgres;
 mod secrecy;
 mod speed;

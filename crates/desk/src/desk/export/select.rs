@@ -228,11 +228,18 @@ impl Desk {
             let standing = match list.is_empty() {
                 true => Standing::Clear,
                 false => {
-                    let identity = self.vault().patient(id).await?.identity;
-                    match self.vault().is_opposed(&identity).await? {
-                        true => Standing::Opposed,
-                        false => list.standing(&Traits::of(&identity)),
+                    // Whoever objected under a former name, or before two records were merged,
+                    // objects still.
+                    let patient = self.vault().patient(id).await?;
+                    let mut worst = Standing::Clear;
+                    for identity in patient.identities() {
+                        let standing = match self.vault().is_opposed(identity).await? {
+                            true => Standing::Opposed,
+                            false => list.standing(&Traits::of(identity)),
+                        };
+                        worst = worst.max(standing);
                     }
+                    worst
                 }
             };
             out.insert(id.clone(), standing);
