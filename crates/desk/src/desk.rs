@@ -2,6 +2,7 @@
 
 mod accounts;
 mod attach;
+mod bulk;
 mod decide;
 mod detach;
 mod effective;
@@ -30,6 +31,7 @@ use crate::reader::DocumentReader;
 use crate::view::DeskEvent;
 use crate::{DeskError, Settings};
 
+pub use bulk::{BulkAct, BulkDone, BulkLine, BulkSeen, BulkTarget, MOST_OF_A_LOT};
 pub use filing::NEW_PATIENT;
 pub use ledger::{ledger_head, status, verify_ledger};
 

@@ -21,7 +21,8 @@ pub mod view;
 pub mod worker;
 
 pub use desk::{
-    Desk, NEW_PATIENT, default_key_file, ledger_head, shipped_functions, status, verify_ledger,
+    BulkAct, BulkDone, BulkLine, BulkSeen, BulkTarget, Desk, MOST_OF_A_LOT, NEW_PATIENT,
+    default_key_file, ledger_head, shipped_functions, status, verify_ledger,
 };
 pub use error::{DeskError, ErrorKind};
 pub use relu_vault::ExportId;

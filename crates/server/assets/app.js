@@ -5,6 +5,8 @@ import "./evidence.js";
 import "./review.js";
 import "./drop.js";
 import "./live.js";
+import "./lot.js";
+import "./palette.js";
 import "./time.js";
 
 document.documentElement.classList.add("scripted");

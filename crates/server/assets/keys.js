@@ -1,5 +1,7 @@
 // Keys: letters without modifiers, arrows, Enter; the same on an AZERTY keyboard. Silent while
 // somebody writes in a field, and deaf to a key held down, so that no document is filed by accident.
+import { preview, toggle } from "./lot.js";
+import { open as palette } from "./palette.js";
 import { visit } from "./swap.js";
 
 const one = (selector) => document.querySelector(selector);
@@ -21,7 +23,7 @@ function step(by) {
   }
   const rows = [...document.querySelectorAll("a.row-link")];
   if (!rows.length) return;
-  const here = rows.indexOf(document.activeElement);
+  const here = rows.indexOf(document.activeElement?.closest?.("tr")?.querySelector("a.row-link"));
   const to = here < 0 ? 0 : Math.min(Math.max(here + by, 0), rows.length - 1);
   rows[to].focus();
   rows[to].scrollIntoView({ block: "nearest" });
@@ -99,6 +101,9 @@ const LETTERS = {
     first?.focus();
     first?.scrollIntoView({ block: "center" });
   },
+  x: toggle,
+  b: preview,
+  c: palette,
   t: () => one(".views a:not([aria-current])")?.click(),
   l: () => one("#back-to-list")?.click(),
   "/": () => (one("#search") ?? one("#patient-search"))?.focus(),

@@ -26,6 +26,8 @@ pub struct ListQuery {
     /// Document just filed, for the undo bar.
     #[serde(rename = "classe")]
     pub filed: Option<String>,
+    /// Opaque name of a lot of documents kept in the session.
+    pub lot: Option<String>,
     /// `texte`, when the text is shown rather than the pages.
     #[serde(rename = "vue")]
     pub view: Option<String>,
@@ -49,7 +51,7 @@ impl ListQuery {
 
     /// The same place without what concerns one document or one moment.
     pub fn place(&self) -> ListQuery {
-        ListQuery { patient_search: None, filed: None, ..self.clone() }
+        ListQuery { patient_search: None, filed: None, lot: None, ..self.clone() }
     }
 
     /// The same filter, first page, in another state.
@@ -78,6 +80,7 @@ impl ListQuery {
             ("r", &self.search),
             ("p", &self.patient_search),
             ("classe", &self.filed),
+            ("lot", &self.lot),
             ("vue", &self.view),
         ];
         let mut separator = '?';

@@ -1,11 +1,30 @@
 //! What a session keeps on the server, in memory: its searches, which would put names of patients
-//! in addresses, and one message for the next page. Lost at a restart, and nothing is the worse.
+//! in addresses, its lots of documents, and one message for the next page. Lost at a restart, and nothing is the worse.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
+use relu_desk::{BulkAct, BulkSeen};
+use relu_record::DocumentId;
+
 const MOST_SESSIONS: usize = 2_000;
 const MOST_SEARCHES: usize = 40;
+const MOST_LOTS: usize = 10;
+
+/// Documents chosen together, from the preview of an act to its undoing.
+#[derive(Clone, Debug)]
+pub struct Lot {
+    /// What is done to them.
+    pub act: BulkAct,
+    /// Those chosen.
+    pub ids: Vec<DocumentId>,
+    /// What the preview showed of those that are ready.
+    pub seen: Vec<BulkSeen>,
+    /// Those the act was done to; none before it.
+    pub done: Vec<DocumentId>,
+    /// How many were left as they were.
+    pub left: usize,
+}
 
 /// A message shown once, on the next page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +38,7 @@ pub struct Notice {
 #[derive(Default)]
 struct Kept {
     searches: VecDeque<(String, String)>,
+    lots: VecDeque<(String, Lot)>,
     notice: Option<Notice>,
     order: u64,
 }
@@ -51,12 +71,7 @@ impl Memory {
             if let Some((name, _)) = kept.searches.iter().find(|(_, q)| q == query) {
                 return name.clone();
             }
-            let mut random = [0u8; 8];
-            // Only has to differ within a session; without randomness the count will do.
-            if getrandom::fill(&mut random).is_err() {
-                random = kept.order.to_le_bytes();
-            }
-            let name: String = random.iter().map(|b| format!("{b:02x}")).collect();
+            let name = opaque(kept.order);
             if kept.searches.len() >= MOST_SEARCHES {
                 kept.searches.pop_front();
             }
@@ -70,6 +85,34 @@ impl Memory {
         self.with(session, |kept| {
             kept.searches.iter().find(|(n, _)| n == name).map(|(_, query)| query.clone())
         })
+    }
+
+    /// Keeps a lot and gives the opaque name that stands for it in addresses.
+    pub fn keep_lot(&self, session: &[u8; 32], lot: Lot) -> String {
+        self.with(session, |kept| {
+            let name = opaque(kept.order);
+            if kept.lots.len() >= MOST_LOTS {
+                kept.lots.pop_front();
+            }
+            kept.lots.push_back((name.clone(), lot));
+            name
+        })
+    }
+
+    /// The lot of that name in that session.
+    pub fn lot(&self, session: &[u8; 32], name: &str) -> Option<Lot> {
+        self.with(session, |kept| {
+            kept.lots.iter().find(|(n, _)| n == name).map(|(_, lot)| lot.clone())
+        })
+    }
+
+    /// Puts a lot back as it now stands.
+    pub fn put_lot(&self, session: &[u8; 32], name: &str, lot: Lot) {
+        self.with(session, |kept| {
+            if let Some((_, old)) = kept.lots.iter_mut().find(|(n, _)| n == name) {
+                *old = lot;
+            }
+        });
     }
 
     /// Leaves a message for the next page.
@@ -86,6 +129,16 @@ impl Memory {
     pub fn forget(&self, session: &[u8; 32]) {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).1.remove(session);
     }
+}
+
+/// A name that says nothing. It only has to differ within a session; without randomness the count
+/// will do.
+fn opaque(count: u64) -> String {
+    let mut random = [0u8; 8];
+    if getrandom::fill(&mut random).is_err() {
+        random = count.to_le_bytes();
+    }
+    random.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -90,17 +90,17 @@ fn a_day_at_the_desk() {
 }
 
 /// One browser at one server.
-struct Day {
-    browser: Browser,
-    address: String,
+pub(super) struct Day {
+    pub(super) browser: Browser,
+    pub(super) address: String,
 }
 
 impl Day {
-    fn at(&self, path: &str) -> String {
+    pub(super) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.address)
     }
 
-    fn sign_in(&self, login: &str) {
+    pub(super) fn sign_in(&self, login: &str) {
         self.browser.sign_in(&self.address, login, PASSWORD);
     }
 

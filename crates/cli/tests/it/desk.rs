@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use relu_desk::view::{DocumentView, ListFilter, ProposalView};
-use relu_desk::{Desk, ErrorKind, ReadingSettings, Settings};
+use relu_desk::{BulkAct, BulkSeen, BulkTarget, Desk, ErrorKind, ReadingSettings, Settings};
 use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role, ValueKind};
 
 fn person(id: &str, role: Role) -> Actor {
@@ -277,5 +277,59 @@ async fn what_was_filed_is_what_was_decided() {
     desk.edit(&who, &second, &patient.id, &other, None).await.unwrap();
     assert!(!numbers(proposal(&view(&desk, &who, &second).await, ValueKind::Patient)));
     assert!(desk.verify_ledger().await.unwrap().ok);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lot_does_what_was_shown_and_leaves_what_has_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = desk(dir.path()).await;
+    let (secretary, doctor) = (secretary(), doctor());
+    let mut ids = Vec::new();
+    for (n, (name, first, born)) in [
+        ("VERLAC", "Odette", "12/03/1950"),
+        ("VERLAC", "Odette", "12/03/1950"),
+        ("BRUSTEAU", "Inès", "04/11/1972"),
+        ("MANDRIEU", "Lise", "21/07/1984"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut bytes = letter(name, first, born, "");
+        bytes.extend(format!("Page {n}\n").bytes());
+        ids.push(receive(&desk, &format!("{n}.txt"), bytes).await);
+    }
+    let shown = desk.preview_bulk(&secretary, BulkAct::Classer, &ids).await.unwrap();
+    assert!(shown.iter().all(|l| l.target == Some(BulkTarget::New)), "{shown:?}");
+    let seen: Vec<BulkSeen> = shown
+        .iter()
+        .filter_map(|l| {
+            Some(BulkSeen { id: l.item.id.clone(), version: l.version, target: l.target.clone()? })
+        })
+        .collect();
+
+    // Somebody else files the last one meanwhile: the lot leaves it.
+    desk.file(&doctor, &ids[3], None).await.unwrap();
+    let done = desk.do_bulk(&secretary, BulkAct::Classer, &seen).await.unwrap();
+    assert_eq!(done.done, ids[..3]);
+    assert_eq!(done.left.len(), 1);
+    assert_eq!(desk.find_patients("VERLAC").await.unwrap().len(), 1, "recorded once");
+
+    // A visa since is somebody else's act: undo of the lot leaves that document.
+    desk.visa(&doctor, &ids[2], false).await.unwrap();
+    let undone = desk.undo_bulk(&secretary, BulkAct::Classer, &done.done).await.unwrap();
+    assert_eq!(undone.done, ids[..2]);
+    for id in &ids[..2] {
+        assert_eq!(state(&desk, id).await, DocumentState::AClasser);
+    }
+    assert_eq!(state(&desk, &ids[2]).await, DocumentState::Vu);
+
+    // The lot of visas is the doctor's alone.
+    desk.file(&secretary, &ids[0], None).await.unwrap();
+    let refused = desk.preview_bulk(&secretary, BulkAct::Viser, &ids[..1]).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Forbidden);
+    let lines = desk.preview_bulk(&doctor, BulkAct::Viser, &ids).await.unwrap();
+    let ready = lines.iter().filter(|l| l.target == Some(BulkTarget::Here)).count();
+    assert_eq!(ready, 2, "one filed by the secretary, one by the doctor: {lines:?}");
     desk.close().await;
 }

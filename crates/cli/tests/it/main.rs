@@ -8,6 +8,7 @@ mod attach;
 mod bad_inputs;
 mod browser;
 mod browser_export;
+mod browser_lot;
 mod columns;
 mod deid_files;
 mod desk;

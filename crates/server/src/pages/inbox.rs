@@ -5,8 +5,9 @@ use relu_desk::view::{Inbox, ListItem};
 use relu_record::{DocumentState, Severity};
 
 use crate::list::{ListQuery, percent};
+use crate::memory::Lot;
 use crate::pages::document::{Filed, undo_bar};
-use crate::pages::{Frame, framed, icon, state_chip, state_name, when};
+use crate::pages::{Frame, framed, icon, lot, state_chip, state_name, when};
 use crate::texts::{t, tf, tn};
 
 /// What the list shows.
@@ -21,6 +22,8 @@ pub struct InboxPage<'a> {
     pub types: &'a [(String, String)],
     /// The document just filed, while it can be undone.
     pub filed: Option<&'a Filed>,
+    /// The lot just done, with its name.
+    pub lot: Option<(&'a str, &'a Lot)>,
 }
 
 /// Tabs, in the order of work; the first shows all that wait for a filing.
@@ -48,13 +51,14 @@ pub fn page(frame: &Frame, page: &InboxPage<'_>) -> Markup {
         &html! {
             h1.sr-only { (t("inbox.title")) }
             @if let Some(filed) = page.filed { (undo_bar(frame, filed, page.query)) }
+            @if let Some((name, lot)) = page.lot { (lot::undo_bar(frame, name, lot, page.query)) }
             div.toolbar {
                 (search(frame, page))
                 (upload(frame))
             }
             (tabs(page))
             (news())
-            (table(page))
+            (table(frame, page))
             (pager(page))
         },
     )
@@ -166,13 +170,47 @@ fn news() -> Markup {
     }
 }
 
-fn table(page: &InboxPage<'_>) -> Markup {
+/// The lines, each with a box that chooses it for an act on several.
+fn table(frame: &Frame, page: &InboxPage<'_>) -> Markup {
     let mixed = page.query.document_state().is_none();
+    html! {
+        form.lot #lot method="post" action=(page.query.place().at("/lot")) {
+            (frame.token())
+            @if !page.inbox.items.is_empty() { (choices(frame, page)) }
+            (rows(page, mixed))
+        }
+    }
+}
+
+/// What can be done to the documents chosen.
+fn choices(frame: &Frame, page: &InboxPage<'_>) -> Markup {
+    let role = frame.account.role;
+    let state = page.query.document_state();
+    let filing = matches!(state, None | Some(DocumentState::AClasser));
+    html! {
+        div.lot-bar role="group" aria-label=(t("lot.bar")) {
+            label.needs-script for="lot-all" {
+                input #lot-all type="checkbox" aria-label=(t("lot.all")); (t("lot.all"))
+            }
+            span #lot-count data-one=(t("lot.chosen.one")) data-many=(t("lot.chosen.many")) role="status" {}
+            @if filing && role.may_decide_filing() {
+                button #lot-file type="submit" name="faire" value="classer" { (t("lot.preview-file")) " " kbd { "b" } }
+            }
+            @if state == Some(DocumentState::AViser) && role.may_visa() {
+                button #lot-see type="submit" name="faire" value="viser" { (t("lot.preview-see")) " " kbd { "b" } }
+            }
+            button.quiet #lot-print type="submit" name="faire" value="imprimer" { (t("lot.print-chosen")) }
+        }
+    }
+}
+
+fn rows(page: &InboxPage<'_>, mixed: bool) -> Markup {
     html! {
         div.rows data-scroll="rows" {
             table.list {
                 caption.sr-only { (t("inbox.caption")) }
                 thead { tr {
+                    th.c-choose scope="col" { span.sr-only { (t("lot.choose")) } }
                     @if mixed { th.c-state scope="col" { (t("inbox.state")) } }
                     th.c-patient scope="col" { (t("inbox.patient")) }
                     th.c-type scope="col" { (t("inbox.type")) }
@@ -208,6 +246,9 @@ fn nothing(page: &InboxPage<'_>) -> Markup {
 fn row(item: &ListItem, query: &ListQuery, mixed: bool) -> Markup {
     html! {
         tr data-test="document" data-id=(item.id.0) data-state=(item.state.as_str()) {
+            td.c-choose {
+                input type="checkbox" name="d" value=(item.id.0) aria-label=(tf("lot.choose-one", &[("what", headline(item))]));
+            }
             @if mixed { td.c-state { (state_chip(item.state)) } }
             td.c-patient {
                 a.row-link href=(query.place().at(&address(item))) { (headline(item)) }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::texts::t;
 
 /// Keys and what they do. Letters without modifiers and arrows: the same on an AZERTY keyboard.
-const KEYS: [(&[&str], &str); 16] = [
+const KEYS: [(&[&str], &str); 19] = [
     (&["j", "↓"], "keys.next"),
     (&["k", "↑"], "keys.previous"),
     (&["Entrée"], "keys.enter"),
@@ -18,6 +18,9 @@ const KEYS: [(&[&str], &str); 16] = [
     (&["v"], "keys.visa"),
     (&["t"], "keys.text"),
     (&["Espace", "Page ↓"], "keys.scroll"),
+    (&["x"], "keys.choose"),
+    (&["b"], "keys.lot"),
+    (&["c"], "keys.palette"),
     (&["l"], "keys.list"),
     (&["/"], "keys.search"),
     (&["?"], "keys.help"),

@@ -10,7 +10,9 @@ mod icons;
 pub mod inbox;
 pub mod journal;
 mod keyboard;
+pub mod lot;
 pub mod opposition;
+mod palette;
 pub mod register;
 pub mod sign_in;
 
@@ -94,6 +96,7 @@ pub fn framed(frame: &Frame, title: &str, class: &str, body: &Markup) -> Markup 
                     (body)
                 }
                 (keyboard::dialog())
+                (palette::dialog(frame))
             }
         },
     )
@@ -120,25 +123,34 @@ fn whole(title: &str, body: &Markup) -> Markup {
     }
 }
 
+/// The entries of the menu for a role: which, where, and in words.
+fn sections(role: Role) -> impl Iterator<Item = (Section, &'static str, &'static str)> {
+    [
+        (Section::Inbox, "/", home_label(role), true),
+        (Section::Exports, "/exports", t("frame.exports"), role.may_follow_exports()),
+        (Section::Opposition, "/opposition", t("frame.opposition"), role.may_record_opposition()),
+        (Section::Register, "/registre-des-fonctions", t("frame.register"), true),
+        (Section::Journal, "/journal", t("frame.journal"), true),
+        (Section::Accounts, "/comptes", t("frame.accounts"), role.may_administer()),
+        (Section::Help, "/aide", t("frame.help"), true),
+    ]
+    .into_iter()
+    .filter(|(.., shown)| *shown)
+    .map(|(section, href, label, _)| (section, href, label))
+}
+
 fn top(frame: &Frame) -> Markup {
     let role = frame.account.role;
     html! {
         header.top {
             a.brand href="/" { (icon("mark")) "Relu" }
             nav aria-label=(t("frame.menu")) {
-                @for (section, href, label, shown) in [
-                    (Section::Inbox, "/", home_label(role), true),
-                    (Section::Exports, "/exports", t("frame.exports"), role.may_follow_exports()),
-                    (Section::Opposition, "/opposition", t("frame.opposition"), role.may_record_opposition()),
-                    (Section::Register, "/registre-des-fonctions", t("frame.register"), true),
-                    (Section::Journal, "/journal", t("frame.journal"), true),
-                    (Section::Accounts, "/comptes", t("frame.accounts"), role.may_administer()),
-                    (Section::Help, "/aide", t("frame.help"), true),
-                ] {
-                    @if shown {
-                        a href=(href) aria-current=[(frame.section == section).then_some("page")] { (label) }
-                    }
+                @for (section, href, label) in sections(role) {
+                    a href=(href) aria-current=[(frame.section == section).then_some("page")] { (label) }
                 }
+            }
+            button.needs-script type="button" #open-palette data-palette="" title=(t("palette.title")) {
+                kbd { "c" } span { (t("palette.title")) }
             }
             button.needs-script type="button" #open-keys data-open="keys" title=(t("frame.keys")) {
                 kbd { "?" } span { (t("frame.keys")) }

@@ -33,6 +33,8 @@ static FILES: &[(&str, &str, &str)] = embedded! {
     "evidence.js": JS,
     "review.js": JS,
     "drop.js": JS,
+    "lot.js": JS,
+    "palette.js": JS,
     "live.js": JS,
     "time.js": JS,
     "favicon.svg": "image/svg+xml",

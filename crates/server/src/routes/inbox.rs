@@ -42,12 +42,17 @@ async fn show(
     }
     let types = app.desk.document_types();
     let filed = filed(&app, &who, &query).await;
+    let lot = query.lot.clone().and_then(|name| {
+        let lot = app.memory.lot(&who.key, &name)?;
+        (!lot.done.is_empty() || lot.left > 0).then_some((name, lot))
+    });
     let page = InboxPage {
         inbox: &inbox,
         query: &query,
         words: &words,
         types: &types,
         filed: filed.as_ref(),
+        lot: lot.as_ref().map(|(name, lot)| (name.as_str(), lot)),
     };
     Ok(pages::inbox::page(&frame, &page).into_response())
 }

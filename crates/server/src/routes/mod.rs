@@ -11,6 +11,7 @@ mod health;
 mod help;
 mod inbox;
 mod journal;
+mod lot;
 mod opposition;
 mod receive;
 mod register;
@@ -44,6 +45,7 @@ pub fn all(app: App) -> Router {
         .merge(inbox::routes())
         .merge(document::routes())
         .merge(decide::routes())
+        .merge(lot::routes())
         .merge(exports::routes())
         .merge(opposition::routes())
         .merge(register::routes())

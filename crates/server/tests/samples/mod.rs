@@ -554,8 +554,14 @@ pub fn frame(role: Role, section: Section) -> Frame {
 pub fn inbox_page(state: Option<DocumentState>) -> Markup {
     let query = ListQuery { state: state.map(|s| s.as_str().to_owned()), ..ListQuery::default() };
     let types: Vec<(String, String)> = TYPES.iter().map(|t| ((*t).into(), (*t).into())).collect();
-    let page =
-        InboxPage { inbox: &inbox(state), query: &query, words: "", types: &types, filed: None };
+    let page = InboxPage {
+        inbox: &inbox(state),
+        query: &query,
+        words: "",
+        types: &types,
+        filed: None,
+        lot: None,
+    };
     pages::inbox::page(&frame(Role::Secretariat, Section::Inbox), &page)
 }
 
@@ -568,6 +574,7 @@ pub fn empty_page() -> Markup {
         words: "",
         types: &[],
         filed: None,
+        lot: None,
     };
     pages::inbox::page(&frame(Role::Secretariat, Section::Inbox), &page)
 }
