@@ -8,6 +8,7 @@ mod detach;
 mod effective;
 mod export;
 mod filing;
+mod handover;
 mod ledger;
 mod lists;
 mod look;
@@ -50,6 +51,8 @@ struct Inner {
     events: broadcast::Sender<DeskEvent>,
     /// Wakes the readers when something was received.
     work: Notify,
+    /// Wakes the outbox when something is to be handed over.
+    outbox: Notify,
     tasks: Mutex<JoinSet<()>>,
     /// Who looked at what lately, so that a reload is not a new line of the ledger.
     viewed: Mutex<Vec<(String, String, Instant)>>,
@@ -96,6 +99,7 @@ impl Desk {
                 settings,
                 events: broadcast::channel(1024).0,
                 work: Notify::new(),
+                outbox: Notify::new(),
                 tasks: Mutex::new(JoinSet::new()),
                 viewed: Mutex::new(Vec::new()),
                 types: relu_pipeline::document_types(),
@@ -103,6 +107,9 @@ impl Desk {
         };
         for n in 0..desk.inner.settings.reading.jobs {
             desk.start(read::work(desk.clone(), format!("reader-{}-{n}", std::process::id())));
+        }
+        if !desk.inner.settings.destinations.list.is_empty() {
+            desk.start(handover::work(desk.clone(), format!("outbox-{}", std::process::id())));
         }
         if !desk.inner.settings.watched_folders.is_empty() {
             desk.start(watch::watch(desk.clone()));

@@ -13,6 +13,7 @@ pub mod batch;
 pub mod deid;
 mod desk;
 mod error;
+mod handover;
 mod present;
 pub mod reader;
 mod settings;
@@ -25,5 +26,6 @@ pub use desk::{
     default_key_file, ledger_head, shipped_functions, status, verify_ledger,
 };
 pub use error::{DeskError, ErrorKind};
-pub use relu_vault::ExportId;
+pub use handover::{Destination, DestinationError, Destinations, Kind, When};
+pub use relu_vault::{DeliveryState, ExportId};
 pub use settings::{PatientPolicy, ReadingSettings, Settings, TimeLimit};

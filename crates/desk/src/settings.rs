@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::handover::Destinations;
+
 /// Where data lies and what reading may cost.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -16,6 +18,8 @@ pub struct Settings {
     pub watched_folders: Vec<PathBuf>,
     /// Who masters patients.
     pub patients: PatientPolicy,
+    /// Where documents are handed over; nowhere when empty.
+    pub destinations: Destinations,
     /// What reading may cost.
     pub reading: ReadingSettings,
 }

@@ -44,6 +44,9 @@ pub mod picture;
 pub mod text;
 pub mod xdm;
 
+// Encoders, for what is handed to other software.
+pub mod write;
+
 use relu_record::{Budget, Format, Reading, Refusal};
 
 pub use sniff::sniff;

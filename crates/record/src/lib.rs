@@ -18,6 +18,7 @@
 mod budget;
 mod code;
 mod decision;
+mod delivery;
 mod document;
 mod fact;
 mod finding;
@@ -33,6 +34,7 @@ mod time;
 pub use budget::{Budget, BudgetSpent};
 pub use code::{Coding, system};
 pub use decision::{Actor, ActorKind, Decision, DecisionId, Role, TenantId, Verdict};
+pub use delivery::Purpose;
 pub use document::{
     BlobId, BoundingBox, DocumentId, DocumentState, Entry, Format, Header, Page, Part, Reading,
     Refusal, RefusalCode, Sha256Hex, Sourced, TextVersion, TransitionError, Word,

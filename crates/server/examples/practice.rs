@@ -24,6 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         database_url: None,
         watched_folders: Vec::new(),
         patients: relu_desk::PatientPolicy::default(),
+        destinations: relu_desk::Destinations::default(),
         reading: ReadingSettings::standard(program, 2),
     })
     .await?;

@@ -54,6 +54,7 @@ impl Practice {
             database_url: None,
             watched_folders: Vec::new(),
             patients: relu_desk::PatientPolicy::default(),
+            destinations: relu_desk::Destinations::default(),
             reading: ReadingSettings::standard(PathBuf::from("/nonexistent/reader"), 1),
         })
         .await

@@ -26,6 +26,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_initial.sql")),
     (2, include_str!("../migrations/0002_exports.sql")),
     (3, include_str!("../migrations/0003_patients.sql")),
+    (4, include_str!("../migrations/0004_deliveries.sql")),
 ];
 
 #[derive(Clone, Debug)]

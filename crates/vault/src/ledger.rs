@@ -90,6 +90,10 @@ event_kinds! {
     Viewed = "viewed",
     /// Something left the machine.
     Sent = "sent",
+    /// A document is to be handed to other software; the detail says what for.
+    HandOverQueued = "hand-over-queued",
+    /// A delivery changed; the detail says from which state to which.
+    HandOverChanged = "hand-over-changed",
     /// Data was exported.
     Exported = "exported",
     /// An export without identities was begun.

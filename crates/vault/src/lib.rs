@@ -19,6 +19,7 @@ mod blob_rows;
 mod columns;
 mod db;
 mod decisions;
+mod deliveries;
 mod destroy;
 mod document;
 mod documents;
@@ -49,6 +50,9 @@ pub use blob::{BlobReader, Blobs, PutBlob, StoredBlob};
 pub use columns::{COLUMNS, Column, Protection};
 pub use db::Dialect;
 pub use decisions::NewDecision;
+pub use deliveries::{
+    DELIVERY_JOB, Delivery, DeliveryFilter, DeliveryId, DeliveryState, NewDelivery,
+};
 pub use document::{Detached, Document, DocumentChange, Filing, Headline, Inserted, NewDocument};
 pub use error::{Result, VaultError};
 pub use exports::{

@@ -8,6 +8,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use crate::db::{Query, col};
+use crate::deliveries;
 use crate::error::{Result, VaultError};
 use crate::exports::{self, ExportId};
 use crate::ledger::{EventKind, LedgerEntry};
@@ -95,6 +96,10 @@ impl Vault {
                 let opposition = self.opposition_from_row(row)?;
                 self.opposition_proof(&opposition.identity, opposition.withdrawn.is_none())?
             }
+            Kind::Delivery => {
+                let content = self.delivery_content(row, &k2, &k1)?;
+                self.delivery_proof(deliveries::state_of(row)?, &content)
+            }
         })
     }
 }
@@ -114,10 +119,11 @@ enum Kind {
     Export,
     ExportDocument,
     Opposition,
+    Delivery,
 }
 
 impl Kind {
-    const ALL: [Kind; 12] = [
+    const ALL: [Kind; 13] = [
         Kind::State,
         Kind::Filing,
         Kind::Reading,
@@ -130,6 +136,7 @@ impl Kind {
         Kind::Export,
         Kind::ExportDocument,
         Kind::Opposition,
+        Kind::Delivery,
     ];
 
     fn noun(self) -> &'static str {
@@ -146,6 +153,7 @@ impl Kind {
             Kind::Export => "export",
             Kind::ExportDocument => "export of document",
             Kind::Opposition => "objection",
+            Kind::Delivery => "delivery of document",
         }
     }
 
@@ -224,6 +232,14 @@ impl Kind {
                 false,
                 " ORDER BY id LIMIT 500",
             ),
+            // Without content its document was destroyed.
+            Kind::Delivery => (
+                "SELECT v.document AS k1, v.id AS k2, v.state, v.content, d.dek FROM delivery v \
+                 JOIN document d ON d.tenant = v.tenant AND d.id = v.document \
+                 WHERE v.tenant = $1 AND v.content IS NOT NULL AND (v.document, v.id) > (",
+                true,
+                ") ORDER BY v.document, v.id LIMIT 500",
+            ),
         };
         let mut q = Query::new(select, tenant);
         q.text(&after.0);
@@ -287,6 +303,12 @@ impl Told {
             | EventKind::ExportWithdrawn => {
                 ((Kind::ExportDocument, document, subject), entry.content.clone())
             }
+            // What was sent otherwise (one day) tells of no content.
+            EventKind::HandOverQueued | EventKind::HandOverChanged | EventKind::Sent
+                if entry.content.is_some() =>
+            {
+                ((Kind::Delivery, document, subject), entry.content.clone())
+            }
             EventKind::ExportKeyDestroyed => {
                 self.things.retain(|k, _| k.0 != Kind::ExportDocument || k.2 != subject);
                 return;
@@ -305,7 +327,14 @@ impl Told {
 
     // A destroyed document keeps its row and its state; the rest is gone on purpose.
     fn forget(&mut self, document: &str) {
-        for kind in [Kind::Filing, Kind::Reading, Kind::Set, Kind::Decision, Kind::ExportDocument] {
+        for kind in [
+            Kind::Filing,
+            Kind::Reading,
+            Kind::Set,
+            Kind::Decision,
+            Kind::ExportDocument,
+            Kind::Delivery,
+        ] {
             let from = (kind, document.to_owned(), String::new());
             let keys: Vec<_> = self.things.range(from..).map(|(k, _)| k.clone()).collect();
             let mine = keys.into_iter().take_while(|k| k.0 == kind && k.1 == document);

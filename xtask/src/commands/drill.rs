@@ -12,7 +12,9 @@ pub const COMMAND: Command = Command {
 
 Runs the kill drill of crates/cli/tests at N rounds (200 unless told): the server is sent SIGKILL
 while it receives, reads and decides; after each start every acknowledged document must be there,
-once. The ordinary tests run the same drill at 20 rounds.
+once. A second drill kills while results are filed and handed over to another program: five times as
+many results as rounds, each there once, each handed over once. The ordinary tests run the same drills
+small.
 ",
     run,
 };
@@ -32,7 +34,8 @@ fn run(args: &[String]) -> Result<(), Failure> {
         &format!("kill drill, {rounds} rounds"),
         sh::cargo()
             .args(["test", "--locked", "--package", "relu-cli", "drill", "--", "--nocapture"])
-            .env("RELU_DRILL_ROUNDS", rounds.to_string()),
+            .env("RELU_DRILL_ROUNDS", rounds.to_string())
+            .env("RELU_DRILL_RESULTS", rounds.saturating_mul(5).to_string()),
         |line| ran += super::test::Totals::of(line).map_or(0, |t| t.passed + t.failed),
     )?;
     match (ok, ran) {

@@ -106,6 +106,7 @@ impl DataArguments {
                 true => relu_desk::PatientPolicy::identity_server(),
                 false => relu_desk::PatientPolicy::default(),
             },
+            destinations: relu_desk::Destinations::default(),
             reading,
         })
     }

@@ -24,6 +24,9 @@ pub(crate) struct Serve {
     /// Folder whose files are received once they stop changing (may be repeated)
     #[arg(long, value_name = "DIR")]
     watch: Vec<PathBuf>,
+    /// Where documents are handed over (TOML); the only addresses this program ever connects to
+    #[arg(long, value_name = "FILE")]
+    destinations: Option<PathBuf>,
     /// The pages are reached through HTTPS: session cookies are marked for it
     #[arg(long)]
     behind_https: bool,
@@ -62,7 +65,11 @@ impl Serve {
                 "Tesseract n'est pas installé : les documents numérisés iront en quarantaine. Installez tesseract-ocr et tesseract-ocr-fra, puis réessayez-les.",
             );
         }
-        let settings = self.data.settings(self.demo, reading, self.watch.clone())?;
+        let mut settings = self.data.settings(self.demo, reading, self.watch.clone())?;
+        if let Some(file) = &self.destinations {
+            settings.destinations =
+                relu_desk::Destinations::load(file).map_err(|e| Failure::usage(e.to_string()))?;
+        }
         runtime()?.block_on(self.serve(settings))?;
         Ok(ExitCode::SUCCESS)
     }

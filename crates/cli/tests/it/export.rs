@@ -31,6 +31,7 @@ async fn desk(dir: &Path) -> Desk {
         database_url: None,
         watched_folders: Vec::new(),
         patients: relu_desk::PatientPolicy::default(),
+        destinations: relu_desk::Destinations::default(),
         reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) },
     })
     .await

@@ -14,6 +14,7 @@ mod deid_files;
 mod desk;
 mod drill;
 mod export;
+mod handover;
 mod hostile;
 mod instructions;
 mod interop;

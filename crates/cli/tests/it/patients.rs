@@ -25,6 +25,7 @@ async fn open(dir: &Path, patients: PatientPolicy) -> Desk {
         key_file: dir.join("data.key"),
         database_url: None,
         watched_folders: vec![dir.join("inbox")],
+        destinations: relu_desk::Destinations::default(),
         patients,
         reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) },
     })

@@ -117,8 +117,12 @@ pub(super) struct Names(std::collections::BTreeMap<String, String>);
 
 impl Names {
     pub(super) fn of(&self, actor: &Actor) -> String {
-        self.0.get(&actor.id).cloned().unwrap_or_else(|| {
-            let part = actor.id.split('-').next().unwrap_or_default();
+        self.of_id(&actor.id)
+    }
+
+    pub(super) fn of_id(&self, id: &str) -> String {
+        self.0.get(id).cloned().unwrap_or_else(|| {
+            let part = id.split('-').next().unwrap_or_default();
             crate::texts::text("actor", part)
         })
     }

@@ -62,7 +62,9 @@ impl Desk {
         }
         tx.set_state(id, from, DocumentState::ARattacher).await?;
         refresh(&mut tx, &opened, &decisions).await?;
+        self.queue_recalls(&mut tx, id).await?;
         tx.commit().await?;
+        self.inner.outbox.notify_one();
         self.tell(DeskEvent::Document { id: id.clone(), state: DocumentState::ARattacher });
         self.recalled(id).await
     }

@@ -10,6 +10,7 @@ use super::decide::{decision, refresh};
 use super::effective::{self, Standing};
 use super::look::Opened;
 use super::{Desk, Result};
+use crate::handover::When;
 use crate::view::{DeskEvent, PatientChoice};
 use crate::{DeskError, ErrorKind, present, texts};
 
@@ -82,11 +83,14 @@ impl Desk {
             (None, None) => return Err(no_patient()),
         };
         let filing = filing(&opened, &decisions, patient);
+        let type_code = filing.document_type.as_ref().map(|t| t.code.clone());
         tx.set_filing(id, Some(filing)).await?;
         tx.set_state(id, state, to).await?;
         refresh(&mut tx, &opened, &decisions).await?;
+        self.queue_by_itself(&mut tx, id, When::Classe, type_code.as_deref()).await?;
         tx.commit().await?;
         self.tell(DeskEvent::Document { id: id.clone(), state: to });
+        self.inner.outbox.notify_one();
         Ok(())
     }
 
@@ -144,15 +148,21 @@ impl Desk {
         if !who.role.is_some_and(Role::may_visa) {
             return Err(DeskError::new(ErrorKind::Forbidden, "visa", "réservé au médecin"));
         }
-        let from = self.vault().document(id).await?.state;
+        let document = self.vault().document(id).await?;
+        let from = document.state;
         let to = if to_act { DocumentState::Action } else { DocumentState::Vu };
         let to = from.advance(to).map_err(|_| {
             DeskError::new(ErrorKind::Conflict, "visa", "ce document n'est pas à viser")
         })?;
         let mut tx = self.begin(who).await?;
         tx.set_state(id, from, to).await?;
+        if let Some(filing) = &document.filing {
+            let code = filing.document_type.as_ref().map(|t| t.code.as_str());
+            self.queue_by_itself(&mut tx, id, When::Vu, code).await?;
+        }
         tx.commit().await?;
         self.tell(DeskEvent::Document { id: id.clone(), state: to });
+        self.inner.outbox.notify_one();
         Ok(())
     }
 

@@ -50,7 +50,11 @@ pub(super) fn what(kind: &str, detail: Option<&str>) -> String {
     let sentence = text("event", kind);
     match detail.and_then(|d| d.split_once('>')) {
         Some((from, to)) => {
-            let states = if kind.starts_with("export") { "export-state" } else { "state" };
+            let states = match kind {
+                k if k.starts_with("export") => "export-state",
+                "sent" | "hand-over-changed" => "delivery-state",
+                _ => "state",
+            };
             format!("{sentence} : {} → {}", text(states, from), text(states, to))
         }
         None => match detail.and_then(|d| d.split_once(':')) {

@@ -52,7 +52,7 @@ async fn with_heartbeat(desk: &Desk, job: &Job) -> Result<()> {
 
 /// Keeps a lease and never ends. A lease that was lost is no reason to stop here: finishing the job
 /// asks for it, and then nothing is committed.
-async fn keep_lease(desk: &Desk, job: &Job) {
+pub(super) async fn keep_lease(desk: &Desk, job: &Job) {
     let mut held = job.clone();
     loop {
         tokio::time::sleep(HEARTBEAT).await;

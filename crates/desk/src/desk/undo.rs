@@ -8,6 +8,7 @@ use super::decide::{decision, refresh};
 use super::effective::{self, Standing};
 use super::look::Opened;
 use super::{Desk, Result};
+use crate::handover::When;
 use crate::texts::text;
 use crate::view::DeskEvent;
 use crate::{DeskError, ErrorKind};
@@ -75,14 +76,19 @@ impl Desk {
         let mut tx = self.begin_on(who, &opened).await?;
         let mut decisions = opened.decisions.clone();
         let (made, to) = match act {
-            Act::Visa => (Vec::new(), DocumentState::AViser),
+            Act::Visa => {
+                self.queue_recalls_of(&mut tx, id, When::Vu).await?;
+                (Vec::new(), DocumentState::AViser)
+            }
             Act::Filed(made) => {
                 tx.set_filing(id, None).await?;
+                self.queue_recalls(&mut tx, id).await?;
                 (made, effective::first_state(opened.set()?))
             }
             Act::Decided(made) => (made, from),
             Act::Detached => {
                 let before = tx.reattach(id).await?;
+                self.queue_again(&mut tx, id).await?;
                 if before.queue.is_some() || before.role.is_some() || before.account.is_some() {
                     let (queue, account) = (before.queue.as_deref(), before.account.as_deref());
                     tx.assign(id, queue, before.role, account).await?;
@@ -101,6 +107,7 @@ impl Desk {
         }
         refresh(&mut tx, &opened, &decisions).await?;
         tx.commit().await?;
+        self.inner.outbox.notify_one();
         self.tell(DeskEvent::Document { id: id.clone(), state: to });
         Ok(label)
     }

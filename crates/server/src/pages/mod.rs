@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod dates;
+pub mod deliveries;
 pub mod document;
 pub mod exports;
 pub mod failure;
@@ -33,6 +34,8 @@ use crate::texts::t;
 pub enum Section {
     /// The list and documents.
     Inbox,
+    /// What was handed to other software.
+    Deliveries,
     /// The register of functions.
     Register,
     /// Exports without identities.
@@ -127,6 +130,7 @@ fn whole(title: &str, body: &Markup) -> Markup {
 fn sections(role: Role) -> impl Iterator<Item = (Section, &'static str, &'static str)> {
     [
         (Section::Inbox, "/", home_label(role), true),
+        (Section::Deliveries, "/remis", t("frame.deliveries"), may_read(role)),
         (Section::Exports, "/exports", t("frame.exports"), role.may_follow_exports()),
         (Section::Opposition, "/opposition", t("frame.opposition"), role.may_record_opposition()),
         (Section::Register, "/registre-des-fonctions", t("frame.register"), true),

@@ -45,6 +45,7 @@ async fn show(
     let filed = filed(&app, &who, &query).await;
     let found = found(&app, &who, &query).await?;
     let types = app.desk.document_types();
+    let handed = super::deliveries::handed(&app, &id).await?;
     let page = DocumentPage {
         view: &view,
         list: &list,
@@ -54,6 +55,7 @@ async fn show(
         filed: filed.as_ref(),
         found: found.as_ref(),
         types: &types,
+        handed: &handed,
     };
     Ok(pages::document::page(&frame(&app, &who, Section::Inbox), &page))
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod api;
 mod assets;
 mod decide;
+mod deliveries;
 mod document;
 mod events;
 mod exports;
@@ -46,6 +47,7 @@ pub fn all(app: App) -> Router {
         .merge(document::routes())
         .merge(decide::routes())
         .merge(lot::routes())
+        .merge(deliveries::routes())
         .merge(exports::routes())
         .merge(opposition::routes())
         .merge(register::routes())

@@ -27,6 +27,7 @@ pub async fn suite(dir: &Path, database_url: Option<String>) {
     crate::merges::merges(&vault).await;
     crate::exports::exports(&vault).await;
     crate::exports::oppositions(&vault).await;
+    crate::deliveries::deliveries(&vault).await;
     rollback(&vault).await;
     concurrent_writers(&vault).await;
     destroying(&vault).await;

@@ -6,6 +6,7 @@ mod blobs;
 mod columns;
 mod conformance;
 mod crash;
+mod deliveries;
 mod exports;
 mod merges;
 mod postgres;

@@ -10,7 +10,7 @@ use super::proposal::{Size, card, fields};
 use super::{DocumentPage, facts};
 use crate::list::percent;
 use crate::pages::inbox::{severity_class, severity_icon};
-use crate::pages::{Frame, icon, state_chip, when};
+use crate::pages::{Frame, deliveries, icon, state_chip, when};
 use crate::texts::{maybe, t, tf};
 
 /// The column.
@@ -38,6 +38,7 @@ pub fn column(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                     (missing(frame, page, &[ValueKind::DocumentType, ValueKind::DocumentDate]))
                 }
                 (facts::parts(frame, page))
+                (deliveries::part(frame, page.handed, handing(page).as_deref()))
                 (siblings(page))
                 (history(page))
             }
@@ -247,6 +248,15 @@ fn stated_fields(kind: ValueKind, types: &[(String, String)]) -> Vec<EditField> 
         }
         _ => vec![field("date", t("inbox.date"), "date", Vec::new())],
     }
+}
+
+/// Where the choice of a destination is posted, once the document is filed.
+fn handing(page: &DocumentPage<'_>) -> Option<String> {
+    use DocumentState::{AViser, Action, Classe, Clos, Vu};
+    let state = page.view.item.state;
+    let filed = matches!(state, Classe | AViser | Vu | Action)
+        || (state == Clos && page.view.item.patient.is_some());
+    filed.then(|| page.action("/remettre"))
 }
 
 fn siblings(page: &DocumentPage<'_>) -> Markup {

@@ -14,6 +14,7 @@ use relu_desk::view::{DocumentView, Inbox, ListItem, PatientChoice};
 use relu_record::{DocumentId, DocumentState};
 
 use crate::list::ListQuery;
+use crate::pages::deliveries::HandOver;
 use crate::pages::inbox::{address, headline};
 use crate::pages::{Frame, framed, icon};
 use crate::texts::t;
@@ -36,6 +37,8 @@ pub struct DocumentPage<'a> {
     pub found: Option<&'a Found>,
     /// Types, to state one: code and label.
     pub types: &'a [(String, String)],
+    /// What was handed to other software of it, and where it can be.
+    pub handed: &'a HandOver,
 }
 
 /// A document just filed.
