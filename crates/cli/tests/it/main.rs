@@ -9,6 +9,7 @@ mod bad_inputs;
 mod browser;
 mod browser_export;
 mod browser_lot;
+mod browser_monday;
 mod columns;
 mod deid_files;
 mod desk;
