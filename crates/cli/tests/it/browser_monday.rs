@@ -185,6 +185,7 @@ fn nobody_has_another_s(data: &Path, morning: &Monday, keys: BTreeMap<String, u3
             database_url: None,
             watched_folders: Vec::new(),
             patients: PatientPolicy::default(),
+            destinations: relu_desk::Destinations::default(),
             reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 1) },
         })
         .await

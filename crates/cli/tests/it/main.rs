@@ -7,6 +7,7 @@ mod any_text;
 mod attach;
 mod bad_inputs;
 mod browser;
+mod browser_axe;
 mod browser_export;
 mod browser_lot;
 mod browser_monday;
