@@ -7,6 +7,7 @@ mod decide;
 mod detach;
 mod effective;
 mod export;
+pub mod fhir;
 mod filing;
 mod handover;
 mod ledger;

@@ -21,6 +21,7 @@ mod texts;
 pub mod view;
 pub mod worker;
 
+pub use desk::fhir;
 pub use desk::{
     BulkAct, BulkDone, BulkLine, BulkSeen, BulkTarget, Desk, MOST_OF_A_LOT, NEW_PATIENT,
     default_key_file, ledger_head, shipped_functions, status, verify_ledger,

@@ -46,6 +46,19 @@ impl Token {
             })
     }
 
+    /// The token that a program sends (`Authorization: Bearer`).
+    pub fn bearer(headers: &HeaderMap) -> Option<Token> {
+        let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = value.split_once(' ')?;
+        let bytes = URL_SAFE_NO_PAD.decode(token.trim()).ok()?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(Token(bytes.try_into().ok()?))
+    }
+
+    /// As text, to be handed to a program once.
+    pub fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
     /// What is kept of it.
     pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.0).into()
@@ -148,7 +161,8 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<SignedIn, Failure> {
-        if let Some(token) = Token::of(&parts.headers, app.secure_cookies) {
+        let cookie = Token::of(&parts.headers, app.secure_cookies);
+        if let Some(token) = cookie.or_else(|| Token::bearer(&parts.headers)) {
             let key = token.hash();
             if let Some(account) = app.desk.session(&key).await? {
                 let form_token = token.form_token();

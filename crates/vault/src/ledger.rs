@@ -116,6 +116,9 @@ event_kinds! {
     OppositionRecorded = "opposition-recorded",
     /// An objection was withdrawn.
     OppositionWithdrawn = "opposition-withdrawn",
+    /// Resources of the record were written or deleted in one act; the detail counts them, the
+    /// subject is the one resource or the number of the act.
+    ResourcesWritten = "resources-written",
     /// A setting was changed; the subject names it.
     SettingChanged = "setting-changed",
 }

@@ -128,7 +128,10 @@ impl Tx {
         let kind = if id.is_some() { EventKind::PatientChanged } else { EventKind::PatientCreated };
         let (id, merged) = match id {
             Some(id) => (id.clone(), self.patient(id).await?.merged_into),
-            None => (self.create_patient(identity).await?, None),
+            None => {
+                let id = PatientId(self.new_id()?);
+                (self.create_patient(id, identity).await?, None)
+            }
         };
         self.write_patient(&id, identity, record, merged.as_ref()).await?;
         let hash = self.vault.patient_proof(identity, record, merged.as_ref())?;
@@ -138,8 +141,26 @@ impl Tx {
         Ok(id)
     }
 
-    async fn create_patient(&mut self, identity: &PatientIdentity) -> Result<PatientId> {
-        let (tenant, id) = (self.t(), self.new_id()?);
+    /// Records a patient under an id given by the caller, which must be nobody's.
+    pub async fn insert_patient(
+        &mut self,
+        id: PatientId,
+        identity: &PatientIdentity,
+    ) -> Result<PatientId> {
+        let id = self.create_patient(id, identity).await?;
+        let record = PatientRecord::default();
+        self.write_patient(&id, identity, &record, None).await?;
+        let hash = self.vault.patient_proof(identity, &record, None)?;
+        self.append(Event::new(EventKind::PatientCreated).patient(&id).content(hash)).await?;
+        Ok(id)
+    }
+
+    async fn create_patient(
+        &mut self,
+        PatientId(id): PatientId,
+        identity: &PatientIdentity,
+    ) -> Result<PatientId> {
+        let tenant = self.t();
         let (dek, wrapped) = self.vault.new_dek("patient", &id)?;
         let sealed = self.vault.seal_json(&dek, ("patient", &id, "identity"), identity)?;
         let insert = "INSERT INTO patient (tenant, id, created_at, updated_at, version, dek, identity) \

@@ -144,7 +144,8 @@ fn document(
     r.finish()
 }
 
-fn patient(p: &PatientIdentity) -> Value {
+/// A patient as FR Core writes one.
+pub fn patient(p: &PatientIdentity) -> Value {
     let mut r = Object::default();
     r.some("resourceType", Some(json!("Patient")));
     let ins = p.ins.iter().map(|i| {
@@ -273,7 +274,8 @@ fn fact(e: &Entity, text: &str, subject: &Value) -> Option<Value> {
     }
 }
 
-fn coding(c: &Coding) -> Value {
+/// A coding, its system as an address.
+pub fn coding(c: &Coding) -> Value {
     let mut o = Object::default();
     o.some("system", Some(json!(uri(&c.system))));
     o.some("code", Some(json!(c.code)));
@@ -281,8 +283,8 @@ fn coding(c: &Coding) -> Value {
     o.finish()
 }
 
-/// FHIR wants a zone with a time: without one, only the date is said.
-fn date_time(m: &Moment) -> String {
+/// A `dateTime`. FHIR wants a zone with a time: without one, only the date is said.
+pub fn date_time(m: &Moment) -> String {
     match (m.minute, m.offset_minutes) {
         (Some(_), Some(_)) => {
             let s = crate::header::moment(m);
@@ -296,7 +298,8 @@ fn date_time(m: &Moment) -> String {
     }
 }
 
-fn terminology(short: &str) -> String {
+/// The address of a terminology known by a short name (`cim10`, `atc`, `loinc`).
+pub fn terminology(short: &str) -> String {
     match short {
         "cim10" => urn(system::CIM10),
         "atc" => "http://www.whocc.no/atc".to_owned(),

@@ -18,7 +18,7 @@ mod run;
 
 pub use annotate::{EntityLine, SpanLine, entities};
 pub use deid::{DeidLine, DeidPolicy, DeidReason, DeidResidue, DeidStatus};
-pub use fhir::bundle;
+pub use fhir::{bundle, coding, date_time, patient, terminology};
 pub use header::HeaderLine;
 pub use note::{
     CodeParts, EntityParts, NoteParts, Output, QualifiedParts, SectionParts, ValueParts,

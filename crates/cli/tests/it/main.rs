@@ -16,6 +16,7 @@ mod deid_files;
 mod desk;
 mod drill;
 mod export;
+mod fhir;
 mod handover;
 mod hostile;
 mod instructions;

@@ -149,7 +149,12 @@ mod tests {
         let schemas = &described["components"]["schemas"];
         assert_eq!(fields(&written), fields(&schemas["Documents"]["properties"]));
         assert_eq!(fields(&written["documents"][0]), fields(&schemas["Document"]["properties"]));
-        let paths = ["/api/documents", "/api/documents/{id}/deliveries", "/api/openapi.json"];
+        let paths = [
+            "/api/documents",
+            "/api/documents/{id}/deliveries",
+            "/api/openapi.json",
+            "/api/session",
+        ];
         assert_eq!(fields(&described["paths"]), paths);
         let states: Vec<&str> = DocumentState::ALL.iter().map(|s| s.as_str()).collect();
         assert_eq!(schemas["State"]["enum"], serde_json::json!(states));

@@ -8,6 +8,7 @@ mod deliveries;
 mod document;
 mod events;
 mod exports;
+mod fhir;
 mod health;
 mod help;
 mod inbox;
@@ -59,6 +60,7 @@ pub fn all(app: App) -> Router {
         .merge(api::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .merge(receive::routes())
+        .merge(fhir::routes())
         .merge(assets::routes())
         .fallback(async || Failure::NoPage)
         .layer(from_fn(speak_french))

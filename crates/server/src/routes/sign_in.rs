@@ -37,7 +37,7 @@ struct Back {
 }
 
 /// Address of the asker, where the server knows it.
-struct Peer(Option<IpAddr>);
+pub struct Peer(Option<IpAddr>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Peer {
     type Rejection = std::convert::Infallible;
@@ -63,33 +63,62 @@ async fn sign_in(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
     let fields = Fields(fields);
-    let login = fields.get("login").unwrap_or_default().to_lowercase();
+    let login = fields.get("login").unwrap_or_default().to_owned();
     let password = given_password(&fields, "password");
     let back = fields.get("suite").unwrap_or_default();
-    if let Err(wait) = take_a_try(&app, peer, &login) {
-        let seconds = (wait + 1).to_string();
-        let problem = tf("sign-in.wait", &[("n", &seconds)]);
-        let again = (HeaderName::from_static("retry-after"), seconds);
-        let body = page(&app, back, Some(&problem));
-        return Ok((StatusCode::TOO_MANY_REQUESTS, [again], body).into_response());
+    match open_session(&app, Peer(peer), &login, password).await? {
+        Opened::In(account, token, _) => {
+            Ok(entered(&app, &token, &first_page(account.role, local_path(back))))
+        }
+        Opened::Wait(seconds) => {
+            let seconds = seconds.to_string();
+            let problem = tf("sign-in.wait", &[("n", &seconds)]);
+            let again = (HeaderName::from_static("retry-after"), seconds);
+            let body = page(&app, back, Some(&problem));
+            Ok((StatusCode::TOO_MANY_REQUESTS, [again], body).into_response())
+        }
+        Opened::Wrong => {
+            let body = page(&app, back, Some(t("sign-in.wrong")));
+            Ok((StatusCode::UNAUTHORIZED, body).into_response())
+        }
+    }
+}
+
+/// What became of a try to sign in.
+pub enum Opened {
+    /// A session, with its token and its end.
+    In(AccountView, Token, relu_record::Instant),
+    /// Too many tries: so many seconds to wait.
+    Wait(u64),
+    /// No such name, or not its password.
+    Wrong,
+}
+
+/// Opens a session, for the page and for programs alike.
+pub async fn open_session(
+    app: &App,
+    Peer(peer): Peer,
+    login: &str,
+    password: String,
+) -> Result<Opened, Failure> {
+    let login = login.to_lowercase();
+    if let Err(wait) = take_a_try(app, peer, &login) {
+        return Ok(Opened::Wait(wait + 1));
     }
     let (account, hash) = match app.desk.account_for_sign_in(&login).await? {
         Some((account, hash)) => (Some(account), Some(hash)),
         None => (None, None),
     };
-    let right = passwords::verify(password, hash).await;
-    match account.filter(|_| right) {
-        Some(account) => {
-            app.by_login.forgive(&login);
-            let to = first_page(account.role, local_path(back));
-            enter(&app, &account, &to).await
-        }
-        None => {
-            app.desk.refuse_sign_in(&login).await?;
-            let body = page(&app, back, Some(t("sign-in.wrong")));
-            Ok((StatusCode::UNAUTHORIZED, body).into_response())
-        }
-    }
+    let short = password.len() <= passwords::MAX_PASSWORD;
+    let right = passwords::verify(if short { password } else { String::new() }, hash).await;
+    let Some(account) = account.filter(|_| right) else {
+        app.desk.refuse_sign_in(&login).await?;
+        return Ok(Opened::Wrong);
+    };
+    app.by_login.forgive(&login);
+    let (token, expires) = (Token::random()?, expiry(app.desk.now()));
+    app.desk.open_session(&account, &token.hash(), expires).await?;
+    Ok(Opened::In(account, token, expires))
 }
 
 /// Takes a try from both buckets; otherwise the seconds to wait.
@@ -132,8 +161,12 @@ fn first_page(role: Role, asked: &str) -> String {
 async fn enter(app: &App, account: &AccountView, to: &str) -> Result<Response, Failure> {
     let token = Token::random()?;
     app.desk.open_session(account, &token.hash(), expiry(app.desk.now())).await?;
+    Ok(entered(app, &token, to))
+}
+
+fn entered(app: &App, token: &Token, to: &str) -> Response {
     let cookie = [(header::SET_COOKIE, token.cookie(app.secure_cookies))];
-    Ok((cookie, Redirect::to(to)).into_response())
+    (cookie, Redirect::to(to)).into_response()
 }
 
 async fn sign_out(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {

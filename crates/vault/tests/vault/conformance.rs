@@ -28,6 +28,7 @@ pub async fn suite(dir: &Path, database_url: Option<String>) {
     crate::exports::exports(&vault).await;
     crate::exports::oppositions(&vault).await;
     crate::deliveries::deliveries(&vault).await;
+    crate::resources::resources(&vault).await;
     rollback(&vault).await;
     concurrent_writers(&vault).await;
     destroying(&vault).await;

@@ -10,6 +10,7 @@ mod deliveries;
 mod exports;
 mod merges;
 mod postgres;
+mod resources;
 mod secrecy;
 mod speed;
 mod support;

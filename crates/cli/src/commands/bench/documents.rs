@@ -79,7 +79,9 @@ impl Bench {
     fn arguments(&self, group: &[PathBuf], scratch: &Path) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = match self.verb {
             Measured::Run => vec!["run".into(), "--out".into(), scratch.join("out").into()],
-            Measured::Read | Measured::Annotate | Measured::Deid => vec!["read".into()],
+            Measured::Read | Measured::Annotate | Measured::Deid | Measured::Fhir => {
+                vec!["read".into()]
+            }
         };
         // One job: per CPU second, more of them only blur the figure.
         arguments.extend(["--quiet".into(), "--jobs".into(), "1".into(), "--".into()]);

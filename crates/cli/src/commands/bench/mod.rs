@@ -2,6 +2,7 @@
 //! whole processes by the operating system's own accounting, reader processes included.
 
 mod documents;
+mod fhir;
 mod lines;
 
 use std::ffi::OsString;
@@ -36,6 +37,9 @@ pub(crate) struct Bench {
     /// annotate, deid: megabytes of text of a measure: the documents are repeated until they make that many
     #[arg(long, value_name = "MB", default_value_t = 64)]
     megabytes: usize,
+    /// fhir: sizes of the record at which it is measured
+    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [10_000, 100_000])]
+    resources: Vec<usize>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -48,6 +52,8 @@ enum Measured {
     Annotate,
     /// De-identification of lines
     Deid,
+    /// The record over HTTP: loading transaction bundles, searching
+    Fhir,
 }
 
 impl Bench {
@@ -58,6 +64,7 @@ impl Bench {
             Measured::Run | Measured::Read => self.documents(&scratch),
             Measured::Annotate => self.lines("annotate", &scratch),
             Measured::Deid => self.lines("deid", &scratch),
+            Measured::Fhir => self.fhir(&scratch),
         };
         let _ = std::fs::remove_dir_all(&scratch);
         done?;
