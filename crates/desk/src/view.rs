@@ -176,6 +176,65 @@ pub struct Recalled {
     pub left: Vec<HistoryLine>,
 }
 
+/// What became of a line of a list of patients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ImportOutcome {
+    /// A patient was recorded.
+    New,
+    /// A known patient was changed.
+    Changed,
+    /// Everything was known.
+    Same,
+    /// It could not be used.
+    Refused,
+}
+
+impl ImportOutcome {
+    /// Every outcome, in the order of the screen.
+    pub const ALL: [ImportOutcome; 4] =
+        [ImportOutcome::New, ImportOutcome::Changed, ImportOutcome::Same, ImportOutcome::Refused];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ImportOutcome::New => "new",
+            ImportOutcome::Changed => "changed",
+            ImportOutcome::Same => "same",
+            ImportOutcome::Refused => "refused",
+        }
+    }
+}
+
+/// A line of a list of patients.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportLine {
+    /// Its number in the file.
+    pub line: usize,
+    /// What became of it.
+    pub outcome: ImportOutcome,
+    /// The patient in one line.
+    pub display: String,
+    /// Why it was refused, or what was left out, in words.
+    pub reason: Option<String>,
+    /// The same as a stable code.
+    pub code: Option<String>,
+}
+
+/// What became of a list of patients.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ImportReport {
+    /// Line by line.
+    pub lines: Vec<ImportLine>,
+}
+
+impl ImportReport {
+    /// How many lines ended so.
+    pub fn count(&self, outcome: ImportOutcome) -> usize {
+        self.lines.iter().filter(|l| l.outcome == outcome).count()
+    }
+}
+
 /// A merge of two records.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MergeLine {

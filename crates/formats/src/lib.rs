@@ -39,6 +39,7 @@ pub mod mail;
 pub mod mask;
 pub mod ocr;
 pub mod page;
+pub mod patients;
 pub mod pdf;
 pub mod picture;
 pub mod text;

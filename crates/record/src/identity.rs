@@ -270,6 +270,96 @@ impl Finess {
     }
 }
 
+/// ADELI number of a professional: 9 characters, the department may be `2A` or `2B`. Being replaced
+/// by RPPS profession by profession; it carries no key that is checked everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Adeli(String);
+
+impl Adeli {
+    /// Reads 9 characters, or 10 with the IDNPS prefix `0`.
+    pub fn parse(value: &str) -> Result<Adeli, IdentityError> {
+        let v = compact(value);
+        let v = if v.len() == 10 { v.strip_prefix('0').unwrap_or(&v).to_owned() } else { v };
+        // The shape of a FINESS: a department, then digits.
+        Finess::parse(&v).ok().filter(|_| v.len() == 9).ok_or(IdentityError::BadShape)?;
+        Ok(Adeli(v))
+    }
+
+    /// The 9 characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// SIREN number of a legal entity: 9 digits with a Luhn key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Siren(String);
+
+impl Siren {
+    /// Reads 9 digits. The key is not demanded (see [`Rpps`]).
+    pub fn parse(value: &str) -> Result<Siren, IdentityError> {
+        digits(value, 9).map(Siren)
+    }
+
+    /// The 9 digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the Luhn key holds.
+    pub fn has_valid_key(&self) -> bool {
+        luhn(&self.0)
+    }
+}
+
+/// SIRET number of a place of a legal entity: its SIREN and 5 digits, with a Luhn key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Siret(String);
+
+impl Siret {
+    /// SIREN of La Poste, whose places were numbered in another way.
+    const LA_POSTE: &str = "356000000";
+
+    /// Reads 14 digits, or 15 with the IDNST prefix `3`. The key is not demanded (see [`Rpps`]).
+    pub fn parse(value: &str) -> Result<Siret, IdentityError> {
+        let v = compact(value);
+        let v = if v.len() == 15 { v.strip_prefix('3').unwrap_or(&v).to_owned() } else { v };
+        digits(&v, 14).map(Siret)
+    }
+
+    /// The 14 digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The legal entity.
+    pub fn siren(&self) -> Siren {
+        Siren(self.0.get(..9).unwrap_or_default().to_owned())
+    }
+
+    /// Whether the key holds: Luhn, or for the places of La Poste also a sum of digits that five
+    /// divides.
+    pub fn has_valid_key(&self) -> bool {
+        let sum: u32 = self.0.bytes().map(|b| u32::from(b.wrapping_sub(b'0'))).sum();
+        luhn(&self.0) || (self.0.starts_with(Siret::LA_POSTE) && sum.is_multiple_of(5))
+    }
+}
+
+fn compact(value: &str) -> String {
+    value.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+fn digits(value: &str, long: usize) -> Result<String, IdentityError> {
+    let v = compact(value);
+    match v.len() == long && v.bytes().all(|b| b.is_ascii_digit()) {
+        true => Ok(v),
+        false => Err(IdentityError::BadShape),
+    }
+}
+
 /// Whether the digits obey Luhn's formula (mod 10, doubling every second digit from the right).
 pub fn luhn(digits: &str) -> bool {
     let sum: u32 = digits
@@ -354,5 +444,24 @@ mod tests {
         assert!(Finess::parse("1750803447").unwrap().has_valid_key());
         assert!(!Finess::parse("120456789").unwrap().has_valid_key());
         assert!(Finess::parse("2A0000014").is_ok());
+        for (siret, holds) in [
+            ("732 829 320 00074", true),
+            ("373282932000074", true),
+            ("73282932000075", false),
+            // La Poste: its head office obeys Luhn, its places a sum that five divides.
+            ("35600000000048", true),
+            ("35600000049837", true),
+            ("35600000049838", false),
+        ] {
+            assert_eq!(Siret::parse(siret).unwrap().has_valid_key(), holds, "{siret}");
+        }
+        assert!(Siret::parse("73282932000074").unwrap().siren().has_valid_key());
+        assert!(!Siren::parse("732829321").unwrap().has_valid_key());
+        assert!(Siren::parse("73282932").is_err() && Siret::parse("é3282932000074").is_err());
+        for (adeli, read) in
+            [("591234567", true), ("2A1234567", true), ("0591234567", true), ("59123456X", false)]
+        {
+            assert_eq!(Adeli::parse(adeli).is_ok(), read, "{adeli}");
+        }
     }
 }

@@ -17,6 +17,7 @@
 
 mod budget;
 mod code;
+pub mod datamatrix;
 mod decision;
 mod delivery;
 mod document;
@@ -42,8 +43,8 @@ pub use document::{
 pub use fact::{Annotations, Attributes, Entity, FactCode, Measure, Number, Section, TextValue};
 pub use finding::{Finding, Outcome, Severity};
 pub use identity::{
-    Finess, HumanName, Identifier, IdentityError, Ins, InsStatus, Organization, PatientIdentity,
-    Practitioner, Recipient, Rpps, Sex, luhn,
+    Adeli, Finess, HumanName, Identifier, IdentityError, Ins, InsStatus, Organization,
+    PatientIdentity, Practitioner, Recipient, Rpps, Sex, Siren, Siret, luhn,
 };
 pub use patient::{Deceased, PatientAct, PatientEvent, Stay, Unit};
 pub use private::Private;

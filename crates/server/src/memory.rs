@@ -40,6 +40,8 @@ struct Kept {
     searches: VecDeque<(String, String)>,
     lots: VecDeque<(String, Lot)>,
     notice: Option<Notice>,
+    /// A list of patients that waits for a confirmation: its source and its bytes.
+    list: Option<(String, Vec<u8>)>,
     order: u64,
 }
 
@@ -123,6 +125,19 @@ impl Memory {
     /// Takes the message left.
     pub fn take_notice(&self, session: &[u8; 32]) -> Option<Notice> {
         self.with(session, |kept| kept.notice.take())
+    }
+
+    /// Keeps a list of patients until it is confirmed. Only the last one of all sessions is kept.
+    pub fn keep_list(&self, session: &[u8; 32], source: String, bytes: Vec<u8>) {
+        let mut guard = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        guard.1.values_mut().for_each(|kept| kept.list = None);
+        drop(guard);
+        self.with(session, |kept| kept.list = Some((source, bytes)));
+    }
+
+    /// Takes the list that waits.
+    pub fn take_list(&self, session: &[u8; 32]) -> Option<(String, Vec<u8>)> {
+        self.with(session, |kept| kept.list.take())
     }
 
     /// Forgets a session.

@@ -44,6 +44,10 @@ fn all_pages() -> Vec<(&'static str, String)> {
         ("export, ready", review(&samples::exports::ready(), Medecin)),
         ("export, followed", review(&samples::exports::followed(), Administrateur)),
         ("opposition", samples::exports::opposition_page().into_string()),
+        ("patients", samples::patients::page(true).into_string()),
+        ("patients, identity server", samples::patients::page(false).into_string()),
+        ("patients, import", samples::patients::import().into_string()),
+        ("document, detached", samples::patients::detached().into_string()),
         (
             "help",
             relu_server::pages::help::page(&samples::frame(Secretariat, Section::Help))
@@ -363,4 +367,14 @@ fn words_stand_out_enough() {
         let ratio = contrast(&colour(words), &colour(ground));
         assert!(ratio >= 4.5, "{words} on {ground}: {ratio:.2}");
     }
+}
+
+#[test]
+fn no_record_of_a_pair_is_chosen_beforehand() {
+    let page = samples::patients::page(true).into_string();
+    assert_eq!(page.matches("type=\"radio\"").count(), 4);
+    assert!(!page.contains(" checked"), "the person chooses");
+    // Where an identity server masters patients there is nothing to send.
+    let page = samples::patients::page(false).into_string();
+    assert!(!page.contains("type=\"radio\"") && !page.contains("id=\"merge-"));
 }

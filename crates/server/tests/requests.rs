@@ -540,3 +540,76 @@ async fn an_objection_is_recorded_listed_and_taken_back() {
     let journal = practice.get("/journal", &claire.cookie).await.body;
     assert!(journal.contains("Opposition enregistrée") && !journal.contains("QUELLEC"));
 }
+
+#[tokio::test]
+async fn a_list_of_patients_is_tried_then_imported_and_doubles_are_merged_and_split() {
+    let practice = Practice::staffed().await;
+    let who = practice.sign_in("claire").await;
+    let list = "IPP;Nom;Prénom;Date de naissance;Sexe\n1;ESSAI;Jeanne;12/03/1950;F\n\
+                2;ESSAI;Jeanne;12/03/1950;F\n3;TEST;Luc;31/02/1960;M\n";
+    let body = format!(
+        "--x\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n--x\r\n\
+         content-disposition: form-data; name=\"source\"\r\n\r\nLOGI\r\n--x\r\n\
+         content-disposition: form-data; name=\"fichier\"; filename=\"p.csv\"\r\n\r\n{list}\r\n--x--\r\n",
+        who.token
+    );
+    let send = || {
+        Request::post("/patients/importer")
+            .header(header::ACCEPT, "text/html")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+            .header(header::COOKIE, &who.cookie)
+            .body(Body::from(body.clone()))
+            .unwrap()
+    };
+    let count = |page: &str, outcome: &str| {
+        let mark = format!("data-outcome=\"{outcome}\" data-count=\"");
+        between(page, &mark, "\"").parse::<usize>().unwrap()
+    };
+    let tried = practice.send(send()).await;
+    assert_eq!(tried.status, StatusCode::OK, "{}", tried.body);
+    assert_eq!((count(&tried.body, "new"), count(&tried.body, "refused")), (2, 1));
+    assert!(practice.desk.find_patients("essai").await.unwrap().is_empty(), "nothing was kept");
+    let form = [("csrf", who.token.as_str())];
+    let done = practice.post("/patients/importer/appliquer", &who.cookie, &form).await;
+    assert_eq!((done.status, count(&done.body, "new")), (StatusCode::OK, 2));
+    let gone = practice.post("/patients/importer/appliquer", &who.cookie, &form).await;
+    assert_eq!(gone.status, StatusCode::CONFLICT, "once");
+    practice.send(send()).await;
+    let again = practice.post("/patients/importer/appliquer", &who.cookie, &form).await;
+    assert_eq!((count(&again.body, "same"), count(&again.body, "new")), (2, 0));
+
+    // The two records agree on everything but their number.
+    let page = practice.get("/patients", &who.cookie).await;
+    assert!(page.body.contains("data-test=\"doubles-count\" data-count=\"1\""), "{}", page.body);
+    let side = |n: usize| {
+        let piece = page.body.split("data-test=\"side\" data-id=\"").nth(n).unwrap();
+        piece.split('"').next().unwrap().to_owned()
+    };
+    let (one, other) = (side(1), side(2));
+    let merge = |keep: &'static str| {
+        [
+            ("csrf", who.token.clone()),
+            ("un", one.clone()),
+            ("autre", other.clone()),
+            ("garder", if keep == "autre" { other.clone() } else { "personne".to_owned() }),
+        ]
+    };
+    let fields = |f: &[(&'static str, String); 4]| -> Vec<(&'static str, String)> { f.to_vec() };
+    let post = async |f: Vec<(&'static str, String)>| {
+        let pairs: Vec<(&str, &str)> = f.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        practice.post("/patients/fusionner", &who.cookie, &pairs).await
+    };
+    assert!(post(fields(&merge("personne"))).await.status.is_client_error());
+    assert_eq!(post(fields(&merge("autre"))).await.status, StatusCode::SEE_OTHER);
+    let found = practice.desk.find_patients("essai").await.unwrap();
+    assert_eq!(found.iter().map(|p| &p.id).collect::<Vec<_>>(), [&other]);
+    let page = practice.get("/patients", &who.cookie).await;
+    let merge = between(&page.body, "data-test=\"merge\" data-id=\"", "\"").to_owned();
+    let undo = format!("/patients/fusions/{merge}/annuler");
+    assert_eq!(practice.post(&undo, &who.cookie, &form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(practice.desk.find_patients("essai").await.unwrap().len(), 2);
+    let admin = practice.sign_in("admin").await;
+    let refused = practice.post(&undo, &admin.cookie, &[("csrf", &admin.token)]).await;
+    assert!(refused.status.is_client_error(), "an administrator sees no patient");
+    assert!(practice.desk.verify_ledger().await.unwrap().ok);
+}

@@ -7,6 +7,7 @@ pub(crate) mod eval;
 pub(crate) mod ledger;
 pub(crate) mod lexicon;
 pub(crate) mod measure;
+pub(crate) mod patients;
 pub(crate) mod read;
 pub(crate) mod rules;
 pub(crate) mod run;

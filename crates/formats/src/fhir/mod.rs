@@ -12,6 +12,7 @@
 
 mod header;
 mod lines;
+pub(crate) mod people;
 mod resources;
 
 use relu_record::{Budget, Format, Private, Reading, Refusal};

@@ -14,6 +14,7 @@ mod keyboard;
 pub mod lot;
 pub mod opposition;
 mod palette;
+pub mod patients;
 pub mod register;
 pub mod sign_in;
 
@@ -36,6 +37,8 @@ pub enum Section {
     Inbox,
     /// What was handed to other software.
     Deliveries,
+    /// Records that could be of one person, merges, imports.
+    Patients,
     /// The register of functions.
     Register,
     /// Exports without identities.
@@ -151,6 +154,19 @@ fn top(frame: &Frame) -> Markup {
             nav aria-label=(t("frame.menu")) {
                 @for (section, href, label) in sections(role) {
                     a href=(href) aria-current=[(frame.section == section).then_some("page")] { (label) }
+                @for (section, href, label, shown) in [
+                    (Section::Inbox, "/", home_label(role), true),
+                    (Section::Exports, "/exports", t("frame.exports"), role.may_follow_exports()),
+                    (Section::Opposition, "/opposition", t("frame.opposition"), role.may_record_opposition()),
+                    (Section::Patients, "/patients", t("frame.patients"), role.may_decide_filing() || role.may_administer()),
+                    (Section::Register, "/registre-des-fonctions", t("frame.register"), true),
+                    (Section::Journal, "/journal", t("frame.journal"), true),
+                    (Section::Accounts, "/comptes", t("frame.accounts"), role.may_administer()),
+                    (Section::Help, "/aide", t("frame.help"), true),
+                ] {
+                    @if shown {
+                        a href=(href) aria-current=[(frame.section == section).then_some("page")] { (label) }
+                    }
                 }
             }
             button.needs-script type="button" #open-palette data-palette="" title=(t("palette.title")) {

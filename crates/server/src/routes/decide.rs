@@ -4,13 +4,15 @@
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::Redirect;
-use axum::routing::post;
+use axum::routing::{get, post};
+use maud::Markup;
 use relu_record::{DocumentId, ProposalId, ValueKind};
 
 use crate::failure::Failure;
 use crate::form::Posted;
 use crate::list::{ListQuery, percent};
-use crate::routes::inbox::words;
+use crate::pages::{self, Section};
+use crate::routes::inbox::{frame, words};
 use crate::session::SignedIn;
 use crate::state::App;
 use crate::texts::{t, tf, tn};
@@ -26,6 +28,8 @@ pub fn routes() -> Router<App> {
         .route("/documents/{id}/viser", post(visa))
         .route("/documents/{id}/annuler", post(undo))
         .route("/documents/{id}/relire", post(retry))
+        .route("/documents/{id}/detacher", post(detach))
+        .route("/documents/{id}/detachement", get(detached))
 }
 
 type Place = Query<ListQuery>;
@@ -164,6 +168,30 @@ async fn undo(
     let undone = app.desk.undo(&who.actor(), &id).await?;
     app.memory.leave_notice(&who.key, tf("document.undone", &[("what", &undone)]), false);
     Ok(back(&id, &query))
+}
+
+/// Takes the document off its patient, then shows what was recalled and what had left.
+async fn detach(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Redirect, Failure> {
+    let who = posted.who.reader()?;
+    app.desk.detach(&who.actor(), &DocumentId(id.clone())).await?;
+    Ok(Redirect::to(&format!("/documents/{}/detachement", percent(&id))))
+}
+
+async fn detached(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    who: SignedIn,
+) -> Result<Markup, Failure> {
+    let who = who.reader()?;
+    let document = DocumentId(id);
+    let recalled = app.desk.recalled(&document).await?;
+    let name = app.desk.document(&who.actor(), &document).await?.item.name;
+    let frame = frame(&app, &who, Section::Inbox);
+    Ok(pages::document::detached(&frame, &document.0, &name, &recalled))
 }
 
 async fn retry(

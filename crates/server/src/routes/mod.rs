@@ -15,6 +15,7 @@ mod inbox;
 mod journal;
 mod lot;
 mod opposition;
+mod patients;
 mod receive;
 mod register;
 mod sign_in;
@@ -51,6 +52,7 @@ pub fn all(app: App) -> Router {
         .merge(deliveries::routes())
         .merge(exports::routes())
         .merge(opposition::routes())
+        .merge(patients::routes())
         .merge(register::routes())
         .merge(journal::routes())
         .merge(accounts::routes())

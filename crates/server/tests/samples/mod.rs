@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod exports;
+pub mod patients;
 
 use std::fmt::Write;
 
@@ -246,7 +247,7 @@ pub fn letter() -> DocumentView {
             },
             HistoryLine { at: AT, by: "Claire Petit".into(), what: "Reçu".into() },
         ],
-        rights: Rights { filing: true, ..Rights::default() },
+        rights: Rights { filing: true, new_patient: true, ..Rights::default() },
         siblings: Vec::new(),
         last_act: None,
     }

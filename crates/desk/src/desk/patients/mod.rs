@@ -7,6 +7,7 @@
 
 mod apply;
 mod doubles;
+mod import;
 mod merge;
 mod update;
 

@@ -115,7 +115,8 @@ fn patients(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                         (side_by_side(choice))
                     }
                     @if let Some(proposed) = proposed.filter(|_| !several) {
-                        @if view.patients.is_empty() { (as_proposed(proposed, unsure)) }
+                        @if !view.rights.new_patient { p.muted data-test="no-creation" { (t("filing.no-creation")) } }
+                        @else if view.patients.is_empty() { (as_proposed(proposed, unsure)) }
                         @else { (new_patient(proposed)) }
                     }
                 }
@@ -310,6 +311,12 @@ fn acts(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                     (frame.token())
                     button.primary.big #visa type="submit" { (icon("eye")) (t("filing.visa")) " " kbd { "v" } }
                     button #visa-action type="submit" name="a_faire" value="oui" { (icon("flag")) (t("filing.to-do")) }
+                }
+            }
+            @if rights.detach {
+                form method="post" action=(page.action("/detacher")) {
+                    (frame.token())
+                    button.quiet #detach type="submit" title=(t("filing.detach-why")) { (icon("patient")) (t("filing.detach")) }
                 }
             }
             @if rights.undo {

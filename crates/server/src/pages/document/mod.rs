@@ -1,6 +1,7 @@
 //! A document: the list on the left, the document as it looks in the middle, the proposals on the
 //! right. One file per column; [`print`] is the sheet that goes on paper.
 
+mod detached;
 mod evidence;
 mod facts;
 mod filing;
@@ -18,6 +19,8 @@ use crate::pages::deliveries::HandOver;
 use crate::pages::inbox::{address, headline};
 use crate::pages::{Frame, framed, icon};
 use crate::texts::t;
+
+pub use detached::page as detached;
 
 /// What the three columns show.
 pub struct DocumentPage<'a> {
