@@ -86,7 +86,7 @@ impl Reader<'_, '_> {
         self.close(&mut record);
     }
 
-    fn line_end(&self, at: usize) -> usize {
+    pub(super) fn line_end(&self, at: usize) -> usize {
         let line = self.page.token(at).map_or(0, |t| t.line);
         at + self
             .page
@@ -171,7 +171,8 @@ impl Reader<'_, '_> {
     fn is_foreign(&self, label: Label) -> bool {
         let explicit = (label.first..label.next).any(|i| {
             let w = self.page.word(i);
-            w.starts_with("patient") || w == "identite"
+            // "La personne", not "personne de confiance", which is no label of a patient.
+            w.starts_with("patient") || w == "identite" || w == "personne"
         });
         !explicit && self.about_somebody_else(label.first)
     }

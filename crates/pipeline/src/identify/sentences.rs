@@ -71,6 +71,12 @@ impl Reader<'_, '_> {
     fn name_over_lines(&self, at: usize) -> Option<(Name, usize)> {
         let (mut name, next) = name_at(self.page, self.words, at, self.in_capitals(at))?;
         let line = self.page.token(at)?.line;
+        if let Some(cell) = self.given_below(at, next).filter(|_| name.given.is_empty())
+            && let Some((given, after)) = name_at(self.page, self.words, cell, true)
+        {
+            name.given = vec![given.family];
+            return Some((name, after));
+        }
         // A given name alone on the line below an address line.
         let alone = self.page.token(next).is_some_and(|n| {
             n.line == line + 1
@@ -103,6 +109,22 @@ impl Reader<'_, '_> {
         name.birth = rest.birth;
         name.span.1 = rest.span.1;
         Some((name, after))
+    }
+
+    // A given name alone in the last cell of the line below, under a surname that ends the last
+    // cell of its line: a name over two lines beside a letterhead.
+    fn given_below(&self, at: usize, next: usize) -> Option<usize> {
+        let line = self.page.token(at)?.line;
+        let starts = |k: &usize| self.page.token(*k).is_some_and(|t| t.cell_start);
+        let begin = self.page.tokens.partition_point(|t| t.line < line);
+        let cell = (begin + 1..=at).rev().find(starts)?;
+        if cell <= begin || self.page.token(next)?.line != line + 1 {
+            return None;
+        }
+        let end = self.line_end(next);
+        let below = (next + 1..end).rev().find(starts)?;
+        let alone = below + 1 == end && self.words.is_first_name(self.page.word(below));
+        alone.then_some(below)
     }
 
     pub(super) fn in_capitals(&self, i: usize) -> bool {
