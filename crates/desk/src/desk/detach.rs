@@ -112,6 +112,13 @@ impl Desk {
     pub(super) async fn what_left(&self, id: &DocumentId) -> Result<Vec<HistoryLine>> {
         const WAYS: [EventKind; 3] = [EventKind::Viewed, EventKind::Exported, EventKind::Sent];
         let names = self.names().await?;
+        let deliveries = self.vault().deliveries_of(id).await?;
+        let labels = self.destinations();
+        let to = |delivery: &str| {
+            let delivery = deliveries.iter().find(|d| d.id.0 == delivery)?;
+            let label = labels.iter().find(|(code, _)| *code == delivery.destination);
+            Some(label.map_or(&delivery.destination, |(_, label)| label).clone())
+        };
         let entries = self.vault().ledger_of(id).await?;
         let left = entries
             .into_iter()
@@ -121,7 +128,10 @@ impl Desk {
             .map(|e| HistoryLine {
                 at: e.at,
                 by: names.of(&e.actor),
-                what: ledger::what(&e.kind, e.detail.as_deref()),
+                what: match e.subject.as_deref().and_then(to) {
+                    Some(to) => crate::texts::text_with("patients", "handed-over", &to),
+                    None => ledger::what(&e.kind, e.detail.as_deref()),
+                },
             })
             .collect();
         // An export is written as a whole: its event names no document.

@@ -2,7 +2,7 @@
 
 use relu_record::{
     Actor, Decision, DocumentId, DocumentState, PatientIdentity, ProposalSet, ProposalValue, Role,
-    ValueKind, Verdict,
+    ValueKind, Verdict, datamatrix,
 };
 use relu_vault::{Filing, NewJob, Patient, PatientId, Term, Tx};
 
@@ -189,7 +189,12 @@ impl Desk {
         if query.chars().count() < relu_vault::MIN_PREFIX {
             return Ok(Vec::new());
         }
-        let found = self.vault().find_patients(&[Term::Name(query.to_owned())], 20).await?;
+        // A reader in keyboard mode types the datamatrix of a label: its number is looked for.
+        let term = match datamatrix::read(query).ok().and_then(|carried| carried.ins) {
+            Some(ins) => Term::Ins { value: ins.value.0, oid: ins.oid },
+            None => Term::Name(query.to_owned()),
+        };
+        let found = self.vault().find_patients(&[term], 20).await?;
         Ok(found
             .into_iter()
             .map(|p| PatientChoice {

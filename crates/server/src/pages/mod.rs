@@ -136,6 +136,12 @@ fn sections(role: Role) -> impl Iterator<Item = (Section, &'static str, &'static
         (Section::Deliveries, "/remis", t("frame.deliveries"), may_read(role)),
         (Section::Exports, "/exports", t("frame.exports"), role.may_follow_exports()),
         (Section::Opposition, "/opposition", t("frame.opposition"), role.may_record_opposition()),
+        (
+            Section::Patients,
+            "/patients",
+            t("frame.patients"),
+            may_read(role) || role.may_administer(),
+        ),
         (Section::Register, "/registre-des-fonctions", t("frame.register"), true),
         (Section::Journal, "/journal", t("frame.journal"), true),
         (Section::Accounts, "/comptes", t("frame.accounts"), role.may_administer()),
@@ -154,19 +160,6 @@ fn top(frame: &Frame) -> Markup {
             nav aria-label=(t("frame.menu")) {
                 @for (section, href, label) in sections(role) {
                     a href=(href) aria-current=[(frame.section == section).then_some("page")] { (label) }
-                @for (section, href, label, shown) in [
-                    (Section::Inbox, "/", home_label(role), true),
-                    (Section::Exports, "/exports", t("frame.exports"), role.may_follow_exports()),
-                    (Section::Opposition, "/opposition", t("frame.opposition"), role.may_record_opposition()),
-                    (Section::Patients, "/patients", t("frame.patients"), role.may_decide_filing() || role.may_administer()),
-                    (Section::Register, "/registre-des-fonctions", t("frame.register"), true),
-                    (Section::Journal, "/journal", t("frame.journal"), true),
-                    (Section::Accounts, "/comptes", t("frame.accounts"), role.may_administer()),
-                    (Section::Help, "/aide", t("frame.help"), true),
-                ] {
-                    @if shown {
-                        a href=(href) aria-current=[(frame.section == section).then_some("page")] { (label) }
-                    }
                 }
             }
             button.needs-script type="button" #open-palette data-palette="" title=(t("palette.title")) {

@@ -85,7 +85,8 @@ async fn find_patients(
     posted: Posted,
 ) -> Result<Redirect, Failure> {
     let who = posted.who.reader()?;
-    let words: String = posted.fields.get("q").unwrap_or_default().chars().take(100).collect();
+    // Long enough for the datamatrix of a label.
+    let words: String = posted.fields.get("q").unwrap_or_default().chars().take(400).collect();
     let patient_search = (!words.is_empty()).then(|| app.memory.keep_search(&who.key, &words));
     let query = ListQuery { patient_search, filed: None, ..query };
     Ok(Redirect::to(&query.at(&format!("/documents/{}", percent(&id)))))

@@ -126,7 +126,7 @@ fn patients(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                 form.find-patient method="post" action=(page.action("/patients")) data-swap="" {
                     (frame.token())
                     label.sr-only for="patient-search" { (t("filing.find-patient")) }
-                    input #patient-search name="q" type="search" maxlength="100" autocomplete="off"
+                    input #patient-search name="q" type="search" maxlength="400" autocomplete="off"
                         value=(page.found.map_or("", |f| f.words.as_str())) placeholder=(t("filing.find-patient"));
                     button.small #patient-search-submit type="submit" { (t("inbox.find")) }
                 }
