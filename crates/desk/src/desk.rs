@@ -17,6 +17,7 @@ mod patients;
 mod read;
 mod receive;
 mod register;
+mod search;
 mod undo;
 mod watch;
 
@@ -54,6 +55,10 @@ struct Inner {
     work: Notify,
     /// Wakes the outbox when something is to be handed over.
     outbox: Notify,
+    /// The full-text index and what it takes from the database.
+    search: search::Search,
+    /// One catches up at a time.
+    indexing: tokio::sync::Mutex<()>,
     tasks: Mutex<JoinSet<()>>,
     /// Who looked at what lately, so that a reload is not a new line of the ledger.
     viewed: Mutex<Vec<(String, String, Instant)>>,
@@ -101,6 +106,8 @@ impl Desk {
                 events: broadcast::channel(1024).0,
                 work: Notify::new(),
                 outbox: Notify::new(),
+                search: search::Search::default(),
+                indexing: tokio::sync::Mutex::default(),
                 tasks: Mutex::new(JoinSet::new()),
                 viewed: Mutex::new(Vec::new()),
                 types: relu_pipeline::document_types(),
@@ -112,6 +119,7 @@ impl Desk {
         if !desk.inner.settings.destinations.list.is_empty() {
             desk.start(handover::work(desk.clone(), format!("outbox-{}", std::process::id())));
         }
+        desk.start(search::follow(desk.clone()));
         if !desk.inner.settings.watched_folders.is_empty() {
             desk.start(watch::watch(desk.clone()));
         }

@@ -67,6 +67,7 @@ async fn main() -> std::io::Result<()> {
             get(async || samples::register_page(Role::Administrateur)),
         )
         .route("/journal", get(async || samples::journal_page()))
+        .route("/recherche", get(async || samples::search_page()))
         .route("/remis", get(async || samples::deliveries_page()))
         .route("/comptes", get(async || samples::accounts_page()))
         .route(

@@ -34,6 +34,7 @@ fn all_pages() -> Vec<(&'static str, String)> {
         ("register, read", samples::register_page(Secretariat).into_string()),
         ("ledger", samples::journal_page().into_string()),
         ("deliveries", samples::deliveries_page().into_string()),
+        ("search", samples::search_page().into_string()),
         ("accounts", samples::accounts_page().into_string()),
         ("home", samples::home_page().into_string()),
         ("failure", samples::failure_page().into_string()),

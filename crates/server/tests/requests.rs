@@ -613,3 +613,39 @@ async fn a_list_of_patients_is_tried_then_imported_and_doubles_are_merged_and_sp
     assert!(refused.status.is_client_error(), "an administrator sees no patient");
     assert!(practice.desk.verify_ledger().await.unwrap().ok);
 }
+
+#[tokio::test]
+async fn a_search_keeps_its_words_out_of_addresses_and_a_view_is_ones_own() {
+    let practice = Practice::staffed().await;
+    let (claire, durand) = (practice.sign_in("claire").await, practice.sign_in("durand").await);
+    let form = [("csrf", claire.token.as_str()), ("q", "dupont fièvre"), ("du", "2026-01-02")];
+    let asked = practice.post("/recherche/mots", &claire.cookie, &form).await;
+    let place = asked.header("location").to_owned();
+    assert!(place.starts_with("/recherche?r=") && place.ends_with("&du=2026-01-02"), "{place}");
+    assert!(!place.contains("dupont"));
+    let page = practice.get(&place, &claire.cookie).await.body;
+    assert!(page.contains("value=\"dupont fièvre\"") && page.contains("data-test=\"empty\""));
+
+    let save = place.replace("/recherche?", "/recherche/vues?");
+    let form = [("csrf", claire.token.as_str()), ("nom", "Suivi")];
+    let saved = practice.post(&save, &claire.cookie, &form).await;
+    assert_eq!((saved.status, saved.header("location")), (StatusCode::SEE_OTHER, place.as_str()));
+    let page = practice.get("/recherche", &claire.cookie).await.body;
+    let view = format!("/recherche/vues/{}", between(&page, "href=\"/recherche/vues/", "\""));
+    assert!(page.contains(">Suivi</a>"));
+    let opened = practice.get(&view, &claire.cookie).await;
+    assert_eq!(opened.header("location"), place, "the same words, the same name");
+    assert_eq!(practice.get(&view, &durand.cookie).await.status, StatusCode::NOT_FOUND);
+    let forget = format!("{view}/oublier");
+    practice.post(&forget, &claire.cookie, &[("csrf", claire.token.as_str())]).await;
+    assert!(!practice.get("/recherche", &claire.cookie).await.body.contains("Suivi"));
+
+    let admin = practice.sign_in("admin").await;
+    for path in ["/recherche", "/remis"] {
+        assert_eq!(practice.get(path, &admin.cookie).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let empty = practice.get("/remis?etat=refuse", &claire.cookie).await;
+    assert!(
+        empty.body.contains("Aucune destination") && empty.body.contains("data-test=\"empty\"")
+    );
+}

@@ -36,6 +36,7 @@ mod lists;
 mod morphology;
 mod phrases;
 mod prove;
+pub mod search;
 mod sections;
 mod sentences;
 mod strings;

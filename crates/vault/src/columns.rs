@@ -253,4 +253,9 @@ pub const COLUMNS: &[Column] = &[
     sealed("resource", "content", "the resource; under the patient's key when it belongs to one"),
     token("resource_token", "token", "value of a search parameter, with its type of resource"),
     plain("resource_token", "num", "number of the version it leads to"),
+    plain("saved_view", "tenant", "id of the legal entity"),
+    plain("saved_view", "id", "id made here"),
+    plain("saved_view", "account", "id of an account"),
+    plain("saved_view", "created_at", "instant"),
+    sealed("saved_view", "content", "name of the view and what is asked for"),
 ];

@@ -28,6 +28,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (3, include_str!("../migrations/0003_patients.sql")),
     (4, include_str!("../migrations/0004_deliveries.sql")),
     (5, include_str!("../migrations/0005_resources.sql")),
+    (6, include_str!("../migrations/0006_search.sql")),
 ];
 
 /// Marks in a migration what only SQLite is told.

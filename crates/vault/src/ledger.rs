@@ -119,6 +119,8 @@ event_kinds! {
     /// Resources of the record were written or deleted in one act; the detail counts them, the
     /// subject is the one resource or the number of the act.
     ResourcesWritten = "resources-written",
+    /// Somebody searched; not for what.
+    Searched = "searched",
     /// A setting was changed; the subject names it.
     SettingChanged = "setting-changed",
 }

@@ -42,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) blobs: Blobs,
     pub(crate) head_file: HeadFile,
     pub(crate) ids: Ids,
+    pub(crate) data_dir: PathBuf,
 }
 
 impl Vault {
@@ -62,7 +63,9 @@ impl Vault {
         let blobs = Blobs::open(dir, Arc::from(tenant.0.as_str()), Arc::clone(&keys))?;
         let head_file = HeadFile::new(dir);
         let ids = Ids::default();
-        let vault = Vault { inner: Arc::new(Inner { db, keys, tenant, blobs, head_file, ids }) };
+        let data_dir = dir.clone();
+        let inner = Inner { db, keys, tenant, blobs, head_file, ids, data_dir };
+        let vault = Vault { inner: Arc::new(inner) };
         vault.begin_ledger().await?;
         Ok(vault)
     }
@@ -95,6 +98,10 @@ impl Vault {
 
     pub(crate) fn t(&self) -> String {
         self.inner.tenant.0.clone()
+    }
+
+    pub(crate) fn search_folder(&self) -> PathBuf {
+        self.inner.data_dir.join("search")
     }
 
     pub(crate) fn keys(&self) -> &Keys {

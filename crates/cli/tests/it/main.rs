@@ -26,5 +26,6 @@ mod network;
 mod patients;
 mod rules;
 mod run;
+mod search;
 mod secrecy;
 mod support;

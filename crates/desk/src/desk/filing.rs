@@ -183,6 +183,12 @@ impl Desk {
         Ok(())
     }
 
+    /// A patient on one line.
+    pub async fn patient_name(&self, id: &str) -> Result<String> {
+        let patient = self.vault().standing_patient(&PatientId(id.to_owned())).await?;
+        Ok(present::patient_line(&patient.identity))
+    }
+
     /// Known patients whose name begins so.
     pub async fn find_patients(&self, query: &str) -> Result<Vec<PatientChoice>> {
         let query = query.trim();

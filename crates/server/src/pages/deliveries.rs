@@ -129,9 +129,17 @@ fn state_name(state: DeliveryState) -> &'static str {
     }
 }
 
+fn chip_name(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Refused => t("deliveries.one-refused"),
+        DeliveryState::Cancelled => t("deliveries.one-cancelled"),
+        other => state_name(other),
+    }
+}
+
 /// Its words say the state, the tint only helps.
 fn chip(state: DeliveryState) -> Markup {
-    html! { span class={ "chip delivery-" (state.as_str()) } data-delivery=(state.as_str()) { (state_name(state)) } }
+    html! { span class={ "chip delivery-" (state.as_str()) } data-delivery=(state.as_str()) { (chip_name(state)) } }
 }
 
 fn table(frame: &Frame, page: &DeliveriesPage<'_>) -> Markup {
@@ -156,7 +164,7 @@ fn table(frame: &Frame, page: &DeliveriesPage<'_>) -> Markup {
                         td { (line.destination) br; span.muted { (line.purpose) " · " (line.by) } }
                         td.date { (when(line.updated)) }
                         td { (why(line)) }
-                        td.acts { (acts(frame, line, &page.query.at(""))) }
+                        td.line-acts { (acts(frame, line, &page.query.at(""))) }
                     }
                 }
             }

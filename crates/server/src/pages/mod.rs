@@ -16,6 +16,7 @@ pub mod opposition;
 mod palette;
 pub mod patients;
 pub mod register;
+pub mod search;
 pub mod sign_in;
 
 use maud::{DOCTYPE, Markup, html};
@@ -35,6 +36,8 @@ use crate::texts::t;
 pub enum Section {
     /// The list and documents.
     Inbox,
+    /// Full-text search.
+    Search,
     /// What was handed to other software.
     Deliveries,
     /// Records that could be of one person, merges, imports.
@@ -133,6 +136,7 @@ fn whole(title: &str, body: &Markup) -> Markup {
 fn sections(role: Role) -> impl Iterator<Item = (Section, &'static str, &'static str)> {
     [
         (Section::Inbox, "/", home_label(role), true),
+        (Section::Search, "/recherche", t("frame.search"), may_read(role)),
         (Section::Deliveries, "/remis", t("frame.deliveries"), may_read(role)),
         (Section::Exports, "/exports", t("frame.exports"), role.may_follow_exports()),
         (Section::Opposition, "/opposition", t("frame.opposition"), role.may_record_opposition()),

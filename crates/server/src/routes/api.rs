@@ -153,6 +153,7 @@ mod tests {
             "/api/documents",
             "/api/documents/{id}/deliveries",
             "/api/openapi.json",
+            "/api/search",
             "/api/session",
         ];
         assert_eq!(fields(&described["paths"]), paths);

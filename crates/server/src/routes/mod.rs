@@ -18,6 +18,7 @@ mod opposition;
 mod patients;
 mod receive;
 mod register;
+mod search;
 mod sign_in;
 
 use axum::extract::Request;
@@ -50,6 +51,7 @@ pub fn all(app: App) -> Router {
         .merge(decide::routes())
         .merge(lot::routes())
         .merge(deliveries::routes())
+        .merge(search::routes())
         .merge(exports::routes())
         .merge(opposition::routes())
         .merge(patients::routes())

@@ -11,7 +11,7 @@ use relu_desk::DeliveryState;
 use relu_desk::view::{
     AccountView, DecisionView, DeliveryList, DeliveryView, DocumentView, EditField, EvidenceView,
     FactSection, FunctionView, HistoryLine, Inbox, LedgerLine, ListItem, PatientChoice,
-    ProposalView, Rights,
+    ProposalView, Rights, SavedView, SearchAnswer, SearchItem, SearchRequest,
 };
 use relu_record::{
     BoundingBox, Check, DocumentId, DocumentState, FunctionClass, Instant, Page, ProposalId, Role,
@@ -21,6 +21,7 @@ use relu_server::pages::accounts::{AccountsPage, NewAccount};
 use relu_server::pages::deliveries::{DeliveriesPage, DeliveryQuery, HandOver};
 use relu_server::pages::document::{DocumentPage, Filed};
 use relu_server::pages::inbox::{HomePage, InboxPage};
+use relu_server::pages::search::{SearchPage, SearchQuery};
 use relu_server::pages::sign_in::{FirstPage, SignInPage};
 use relu_server::pages::{self, Frame, Section};
 use relu_server::{DemoAccount, ListQuery};
@@ -744,4 +745,39 @@ pub fn deliveries_page() -> Markup {
     let query = DeliveryQuery::default();
     let page = DeliveriesPage { list: &list, query: &query, destinations: &destinations };
     pages::deliveries::page(&frame(Role::Secretariat, Section::Deliveries), &page)
+}
+
+pub fn search_page() -> Markup {
+    let snippet = [
+        ("Antécédent d’", false),
+        ("infarctus", true),
+        (" du ", false),
+        ("myocarde", true),
+        (" <b>", false),
+    ];
+    let found = SearchItem {
+        item: item(1, DocumentState::AViser),
+        snippet: snippet.map(|(text, marked)| (text.to_owned(), marked)).to_vec(),
+        masked: true,
+    };
+    let answer = SearchAnswer {
+        total: 41,
+        items: vec![found],
+        page_size: 20,
+        states: vec![(DocumentState::AViser, 40), (DocumentState::Vu, 1)],
+        types: vec![("11488-4".into(), "CR de consultation".into(), 41)],
+        behind: 2,
+    };
+    let asked = SearchRequest { words: "IDM".into(), ..SearchRequest::default() };
+    let query = SearchQuery { search: Some("00ff".into()), ..SearchQuery::default() };
+    let view = SavedView { id: "v".into(), name: "À revoir".into(), asked: asked.clone() };
+    let page = SearchPage {
+        asked: &asked,
+        answer: &answer,
+        query: &query,
+        types: &[("11488-4".to_owned(), "CR de consultation".to_owned())],
+        views: &[view],
+        patient: Some("DUPONT Jeanne"),
+    };
+    pages::search::page(&frame(Role::Secretariat, Section::Search), &page)
 }

@@ -79,7 +79,11 @@ impl Bench {
     fn arguments(&self, group: &[PathBuf], scratch: &Path) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = match self.verb {
             Measured::Run => vec!["run".into(), "--out".into(), scratch.join("out").into()],
-            Measured::Read | Measured::Annotate | Measured::Deid | Measured::Fhir => {
+            Measured::Read
+            | Measured::Annotate
+            | Measured::Deid
+            | Measured::Fhir
+            | Measured::Search => {
                 vec!["read".into()]
             }
         };

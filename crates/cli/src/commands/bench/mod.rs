@@ -4,6 +4,7 @@
 mod documents;
 mod fhir;
 mod lines;
+mod search;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -20,8 +21,11 @@ pub(crate) struct Bench {
     /// What to measure
     verb: Measured,
     /// Files or folders; for `annotate` and `deid`, files of lines {"id", "text"}
-    #[arg(required = true)]
+    #[arg(required_unless_present = "documents")]
     inputs: Vec<PathBuf>,
+    /// search: how many synthetic documents are searched [default: 10000]
+    #[arg(long, value_name = "N")]
+    documents: Option<usize>,
     /// Times each measure is taken; the median is printed
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -54,6 +58,8 @@ enum Measured {
     Deid,
     /// The record over HTTP: loading transaction bundles, searching
     Fhir,
+    /// Full-text search over synthetic documents
+    Search,
 }
 
 impl Bench {
@@ -65,6 +71,7 @@ impl Bench {
             Measured::Annotate => self.lines("annotate", &scratch),
             Measured::Deid => self.lines("deid", &scratch),
             Measured::Fhir => self.fhir(&scratch),
+            Measured::Search => self.search(&scratch),
         };
         let _ = std::fs::remove_dir_all(&scratch);
         done?;

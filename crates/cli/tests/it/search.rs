@@ -1,0 +1,172 @@
+//! Full-text search over documents really received and read: what a line finds, what a rebuilt index
+//! finds, who finds what is masked, and that nothing can be read in the index's files.
+
+use std::path::Path;
+use std::time::Duration;
+
+use relu_desk::view::SearchRequest;
+use relu_desk::{Desk, ReadingSettings, Settings};
+use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role};
+
+fn person(role: Role) -> Actor {
+    Actor { id: "p".to_owned(), kind: ActorKind::Person, role: Some(role) }
+}
+
+async fn desk(dir: &Path) -> Desk {
+    let worker = env!("CARGO_BIN_EXE_relu").into();
+    Desk::open(Settings {
+        data_dir: dir.join("data"),
+        key_file: dir.join("data.key"),
+        database_url: None,
+        watched_folders: Vec::new(),
+        destinations: relu_desk::Destinations::default(),
+        patients: relu_desk::PatientPolicy::default(),
+        reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) },
+    })
+    .await
+    .unwrap()
+}
+
+fn letter(who: &str, body: &str) -> Vec<u8> {
+    format!(
+        "Dr Hélène AUBRAC\nCardiologue\nLille, le 03/02/2026\n\nPatient\nNom de naissance : {who}\n\
+         Prénom : Ombeline\nDate de naissance : 12/03/1950\nSexe : F\n\nCOMPTE RENDU DE CONSULTATION\n\n\
+         Cher confrère,\n{body}\n\nDr Hélène AUBRAC\n"
+    )
+    .into_bytes()
+}
+
+/// A result that its source masks from professionals.
+fn masked() -> Vec<u8> {
+    b"MSH|^~\\&|LABO|LABORATOIRE|RELU|CABINET|20260203093000||ORU^R01^ORU_R01|7|P|2.5|||||FRA|UNICODE UTF-8\r\
+      PID|1||7^^^LABO&1.2.250.1.999&ISO^PI||FLOCHLAY^OMBELINE^^^^^L||19500312|F\r\
+      OBR|1|D7|D7|11502-2^CR d'examens biologiques^LN|||20260203|||||||||||||||20260203|||F\r\
+      OBX|1|FT|11502-2^Compte rendu^LN||Prothrombine masquable normale||||||F\r\
+      OBX|2|CE|MASQUE_PS^^MetaDMPMSS||Y^^expandedYes-NoIndicator||||||F\r"
+        .to_vec()
+}
+
+const LETTERS: [(&str, &str); 5] = [
+    ("QUELLEC", "Antécédent d'infarctus du myocarde en 2019. Pas de dyspnée d'effort."),
+    ("KERBRAT", "Suivi après IDM inférieur. HTA équilibrée, œdèmes des chevilles."),
+    ("LEGALL", "Insuffisances rénales chroniques, hypertension artérielle ancienne."),
+    ("BERTHOU", "Décompensation de l'insuffisance cardiaque. Fracture du col du fémur opérée."),
+    ("TANGUY", "Consultation pour toux. Infarctus cérébral ancien, le myocarde est sain."),
+];
+
+// What is typed, and whose letters are found.
+const TABLE: [(&str, &str); 20] = [
+    ("insuffisance ", "LEGALL BERTHOU"),
+    ("l'insuffisance cardiaque ", "BERTHOU"),
+    ("INSUFFISANCES RENALES ", "LEGALL"),
+    ("oedeme ", "KERBRAT"),
+    ("œdème ", "KERBRAT"),
+    ("IDM ", "QUELLEC KERBRAT"),
+    ("\"idm\"", "KERBRAT"),
+    ("infarctus du myocarde ", "QUELLEC KERBRAT TANGUY"),
+    ("\"infarctus du myocarde\"", "QUELLEC"),
+    ("hta ", "KERBRAT LEGALL"),
+    ("hypertension artérielle ", "KERBRAT LEGALL"),
+    ("\"hypertension artérielle\"", "LEGALL"),
+    ("infarctus -cérébral ", "QUELLEC"),
+    ("dysp", "QUELLEC"),
+    ("fractures opérées ", "BERTHOU"),
+    ("\"pas de dyspnée\"", "QUELLEC"),
+    ("kerbrat ", "KERBRAT"),
+    ("insuffisance -cardiaque ", "LEGALL"),
+    ("antibiotique ", ""),
+    ("chevilles dyspnée ", ""),
+];
+
+fn asked(words: &str) -> SearchRequest {
+    SearchRequest { words: words.into(), ..SearchRequest::default() }
+}
+
+async fn whose(desk: &Desk, who: &Actor, request: &SearchRequest) -> String {
+    let answer = desk.search(who, request).await.unwrap();
+    assert_eq!(answer.total as usize, answer.items.len());
+    let mut names = Vec::new();
+    for item in &answer.items {
+        let patient = item.item.patient.clone().unwrap_or_default();
+        let known = LETTERS.iter().map(|(who, _)| *who).chain(["FLOCHLAY"]);
+        names.extend(known.filter(|who| patient.to_uppercase().contains(who)));
+    }
+    names.join(" ")
+}
+
+fn sorted(names: &str) -> Vec<&str> {
+    let mut all: Vec<&str> = names.split_whitespace().collect();
+    all.sort_unstable();
+    all
+}
+
+async fn read(desk: &Desk, name: &str, bytes: Vec<u8>) -> DocumentId {
+    let who = person(Role::Secretariat);
+    let id = desk.receive(&who, name, bytes).await.unwrap().document;
+    for _ in 0..600 {
+        if desk.document(&who, &id).await.unwrap().item.state != DocumentState::Recu {
+            return id;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not read in half a minute");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_finds_what_it_says_also_in_an_index_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let (doctor, secretary) = (person(Role::Medecin), person(Role::Secretariat));
+    let first = desk(dir.path()).await;
+    let mut ids = Vec::new();
+    for (who, body) in LETTERS {
+        ids.push(read(&first, "lettre.txt", letter(who, body)).await);
+    }
+    read(&first, "resultat.hl7", masked()).await;
+    first.index_now().await.unwrap();
+    for (line, names) in TABLE {
+        let found = whose(&first, &secretary, &asked(line)).await;
+        assert_eq!(sorted(&found), sorted(names), "{line}");
+    }
+    // Most of what is asked for comes first, and is marked.
+    let answer = first.search(&secretary, &asked("infarctus myocarde ")).await.unwrap();
+    let marked: Vec<&str> =
+        answer.items[0].snippet.iter().filter(|(_, m)| *m).map(|(t, _)| t.as_str()).collect();
+    assert!(marked.contains(&"myocarde") || marked.contains(&"IDM"), "{marked:?}");
+    // What is masked is the doctor's.
+    assert_eq!(whose(&first, &secretary, &asked("prothrombine ")).await, "");
+    assert_eq!(whose(&first, &doctor, &asked("prothrombine ")).await, "FLOCHLAY");
+    // By sender, by state, by patient: as they are now, not as they were indexed.
+    let by_sender = SearchRequest { sender: "aubrac".into(), ..asked("toux ") };
+    assert_eq!(whose(&first, &secretary, &by_sender).await, "TANGUY");
+    let nobody = SearchRequest { sender: "durand".into(), ..asked("toux ") };
+    assert_eq!(whose(&first, &secretary, &nobody).await, "");
+    first.file(&secretary, &ids[4], Some(relu_desk::NEW_PATIENT)).await.unwrap();
+    first.index_now().await.unwrap();
+    let filed = SearchRequest { state: Some(DocumentState::AViser), ..asked("toux ") };
+    assert_eq!(whose(&first, &secretary, &filed).await, "TANGUY");
+    let waiting = SearchRequest { state: Some(DocumentState::AClasser), ..asked("toux ") };
+    assert_eq!(whose(&first, &secretary, &waiting).await, "");
+    // A view is one's own.
+    first.save_view(&secretary, "À revoir", &by_sender).await.unwrap();
+    assert_eq!(first.saved_views(&secretary).await.unwrap()[0].asked, by_sender);
+    let other = Actor { id: "q".to_owned(), ..secretary.clone() };
+    assert!(first.saved_views(&other).await.unwrap().is_empty());
+    first.close().await;
+
+    let folder = dir.path().join("data/search");
+    for file in std::fs::read_dir(&folder).unwrap().flatten() {
+        let bytes = std::fs::read(file.path()).unwrap();
+        for word in ["infarct", "toux", "QUELLEC", "quellec", "myocard", "aubrac"] {
+            let found = bytes.windows(word.len()).any(|w| w == word.as_bytes());
+            assert!(!found, "{word} can be read in the index");
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    let again = desk(dir.path()).await;
+    again.index_now().await.unwrap();
+    for (line, names) in TABLE {
+        let found = whose(&again, &secretary, &asked(line)).await;
+        assert_eq!(sorted(&found), sorted(names), "{line}, made anew");
+    }
+    again.close().await;
+}
