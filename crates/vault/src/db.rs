@@ -29,6 +29,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (4, include_str!("../migrations/0004_deliveries.sql")),
     (5, include_str!("../migrations/0005_resources.sql")),
     (6, include_str!("../migrations/0006_search.sql")),
+    (7, include_str!("../migrations/0007_routing.sql")),
 ];
 
 /// Marks in a migration what only SQLite is told.

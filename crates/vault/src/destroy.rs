@@ -45,6 +45,10 @@ impl Tx {
             "DELETE FROM export_document WHERE tenant = $1 AND document = $2",
             // That it was handed over stays: it is what a person must know to recall it.
             "UPDATE delivery SET content = NULL WHERE tenant = $1 AND document = $2",
+            "DELETE FROM routing WHERE tenant = $1 AND document = $2",
+            "DELETE FROM placement WHERE tenant = $1 AND document = $2",
+            "DELETE FROM document_copy WHERE tenant = $1 AND document = $2",
+            "DELETE FROM task WHERE tenant = $1 AND document = $2",
             "DELETE FROM proposal_set WHERE tenant = $1 AND document = $2",
             "DELETE FROM reading WHERE tenant = $1 AND document = $2",
             "DELETE FROM job WHERE tenant = $1 AND document = $2",

@@ -121,6 +121,28 @@ event_kinds! {
     ResourcesWritten = "resources-written",
     /// Somebody searched; not for what.
     Searched = "searched",
+    /// A draft of rules of routing was begun or changed; the subject is its number.
+    RulesChanged = "rules-changed",
+    /// Rules of routing were put in use by a person.
+    RulesActivated = "rules-activated",
+    /// Rules of routing are no longer in use.
+    RulesRetired = "rules-retired",
+    /// The team's queues, members or absences were changed.
+    TeamChanged = "team-changed",
+    /// Somebody took a document of a queue (*je m'en occupe*).
+    Claimed = "claimed",
+    /// Somebody gave a document back to its queue.
+    Released = "released",
+    /// Somebody gave a document to another queue or person.
+    PassedOn = "passed-on",
+    /// Nobody took a document in time: it went to the fallback owner.
+    Escalated = "escalated",
+    /// A document's work in its queue is finished.
+    Finished = "finished",
+    /// The last move of a document in the team was taken back.
+    MoveUndone = "move-undone",
+    /// A task was made, done or taken up again; the detail says which.
+    TaskChanged = "task-changed",
     /// A setting was changed; the subject names it.
     SettingChanged = "setting-changed",
 }

@@ -37,10 +37,13 @@ mod lists;
 mod merges;
 mod oppositions;
 mod patients;
+mod placements;
 mod readings;
 mod resource_search;
 mod resources;
 mod saved;
+mod routings;
+mod rule_sets;
 mod seal;
 mod search;
 mod seen;
@@ -79,6 +82,9 @@ pub use saved::SavedViewId;
 pub use search::{
     Found, FoundDocument, IndexDocument, IndexEntry, SearchIndex, TermClause, TermPhrase,
 };
+pub use placements::{Copied, Placed, Placement, QueueCount, StoredTeam, Task};
+pub use routings::{RoutedDocument, Routing};
+pub use rule_sets::{RuleSetState, StoredRules};
 pub use tx::Tx;
 pub use vault::{Vault, VaultSettings};
 pub use verify::{LedgerProblem, LedgerReport};

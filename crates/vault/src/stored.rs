@@ -100,6 +100,11 @@ impl Vault {
                 let content = self.delivery_content(row, &k2, &k1)?;
                 self.delivery_proof(deliveries::state_of(row)?, &content)
             }
+            Kind::Rules => {
+                let rules = self.rules_from_row(row)?;
+                self.rules_proof(rules.state, &rules.content)
+            }
+            Kind::Team => self.team_proof(&self.team_from_row(row)?.content),
         })
     }
 }
@@ -120,10 +125,12 @@ enum Kind {
     ExportDocument,
     Opposition,
     Delivery,
+    Rules,
+    Team,
 }
 
 impl Kind {
-    const ALL: [Kind; 13] = [
+    const ALL: [Kind; 15] = [
         Kind::State,
         Kind::Filing,
         Kind::Reading,
@@ -137,6 +144,8 @@ impl Kind {
         Kind::ExportDocument,
         Kind::Opposition,
         Kind::Delivery,
+        Kind::Rules,
+        Kind::Team,
     ];
 
     fn noun(self) -> &'static str {
@@ -154,6 +163,8 @@ impl Kind {
             Kind::ExportDocument => "export of document",
             Kind::Opposition => "objection",
             Kind::Delivery => "delivery of document",
+            Kind::Rules => "set of rules",
+            Kind::Team => "team",
         }
     }
 
@@ -240,6 +251,18 @@ impl Kind {
                 true,
                 ") ORDER BY v.document, v.id LIMIT 500",
             ),
+            Kind::Rules => (
+                "SELECT r.*, CAST(version AS TEXT) AS k1, '' AS k2 FROM rule_set r \
+                 WHERE tenant = $1 AND CAST(version AS TEXT) > ",
+                false,
+                " ORDER BY CAST(version AS TEXT) LIMIT 500",
+            ),
+            // One row a tenant.
+            Kind::Team => (
+                "SELECT t.*, 'team' AS k1, '' AS k2 FROM team t WHERE tenant = $1 AND 'team' > ",
+                false,
+                " LIMIT 1",
+            ),
         };
         let mut q = Query::new(select, tenant);
         q.text(&after.0);
@@ -316,6 +339,10 @@ impl Told {
             EventKind::OppositionRecorded | EventKind::OppositionWithdrawn => {
                 ((Kind::Opposition, subject, none), entry.content.clone())
             }
+            EventKind::RulesChanged | EventKind::RulesActivated | EventKind::RulesRetired => {
+                ((Kind::Rules, subject, none), entry.content.clone())
+            }
+            EventKind::TeamChanged => ((Kind::Team, subject, none), entry.content.clone()),
             EventKind::Destroyed => {
                 self.forget(&document);
                 return;

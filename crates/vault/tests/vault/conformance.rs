@@ -29,6 +29,7 @@ pub async fn suite(dir: &Path, database_url: Option<String>) {
     crate::exports::oppositions(&vault).await;
     crate::deliveries::deliveries(&vault).await;
     crate::resources::resources(&vault).await;
+    crate::routing::routing(&vault).await;
     rollback(&vault).await;
     concurrent_writers(&vault).await;
     destroying(&vault).await;

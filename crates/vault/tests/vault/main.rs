@@ -11,6 +11,7 @@ mod exports;
 mod merges;
 mod postgres;
 mod resources;
+mod routing;
 mod secrecy;
 mod speed;
 mod support;
