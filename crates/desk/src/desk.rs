@@ -18,6 +18,7 @@ mod read;
 mod receive;
 mod register;
 mod search;
+mod routing;
 mod undo;
 mod watch;
 
@@ -36,6 +37,8 @@ use crate::{DeskError, Settings};
 
 pub use bulk::{BulkAct, BulkDone, BulkLine, BulkSeen, BulkTarget, MOST_OF_A_LOT};
 pub use filing::NEW_PATIENT;
+pub use routing::route_lists;
+
 pub use ledger::{ledger_head, status, verify_ledger};
 
 type Result<T> = std::result::Result<T, DeskError>;
@@ -120,6 +123,7 @@ impl Desk {
             desk.start(handover::work(desk.clone(), format!("outbox-{}", std::process::id())));
         }
         desk.start(search::follow(desk.clone()));
+        desk.start(routing::escalate(desk.clone()));
         if !desk.inner.settings.watched_folders.is_empty() {
             desk.start(watch::watch(desk.clone()));
         }

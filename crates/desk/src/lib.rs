@@ -24,7 +24,7 @@ pub mod worker;
 pub use desk::fhir;
 pub use desk::{
     BulkAct, BulkDone, BulkLine, BulkSeen, BulkTarget, Desk, MOST_OF_A_LOT, NEW_PATIENT,
-    default_key_file, ledger_head, shipped_functions, status, verify_ledger,
+    default_key_file, ledger_head, route_lists, shipped_functions, status, verify_ledger,
 };
 pub use error::{DeskError, ErrorKind};
 pub use handover::{Destination, DestinationError, Destinations, Kind, When};

@@ -299,7 +299,8 @@ pub(crate) fn evidence(p: &Proposal, reading: &Reading) -> Vec<EvidenceView> {
     p.evidence().iter().map(|e| one_evidence(e, reading)).collect()
 }
 
-fn one_evidence(e: &Evidence, reading: &Reading) -> EvidenceView {
+/// One piece of evidence.
+pub(crate) fn one_evidence(e: &Evidence, reading: &Reading) -> EvidenceView {
     let plain = |label| EvidenceView { label, span: None, boxes: Vec::new() };
     match e {
         Evidence::Words(span) => EvidenceView {

@@ -1,6 +1,8 @@
 //! What the screens and interfaces show, as plain data. Display strings are French and final:
 //! a page adds no meaning of its own.
 
+pub mod routing;
+
 use relu_record::{
     Actor, BoundingBox, Check, DocumentId, DocumentState, Instant, Page, PartialDate, Private,
     ProposalId, Role, Sheet, SheetState, Span, ValueKind,
@@ -363,6 +365,9 @@ pub struct DocumentView {
     pub siblings: Vec<(DocumentId, String)>,
     /// What the last act was, for the undo button.
     pub last_act: Option<String>,
+    /// Where it is to go, or where it stands in the team.
+    #[serde(default)]
+    pub route: routing::RouteView,
 }
 
 /// A person's account.

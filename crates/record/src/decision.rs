@@ -69,6 +69,16 @@ impl Role {
         matches!(self, Role::Secretariat | Role::Medecin)
     }
 
+    /// Writes and tries rules of routing; they change nothing before they are put in use.
+    pub fn may_write_rules(self) -> bool {
+        matches!(self, Role::Secretariat | Role::Medecin | Role::Administrateur)
+    }
+
+    /// Puts rules of routing in use.
+    pub fn may_activate_rules(self) -> bool {
+        matches!(self, Role::Medecin | Role::Administrateur)
+    }
+
     /// Switches of the register, accounts.
     pub fn may_administer(self) -> bool {
         matches!(self, Role::Administrateur)

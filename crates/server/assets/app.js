@@ -2,6 +2,7 @@
 import "./swap.js";
 import "./keys.js";
 import "./evidence.js";
+import "./bannettes.js";
 import "./review.js";
 import "./drop.js";
 import "./live.js";
@@ -18,5 +19,5 @@ document.addEventListener("click", (event) => {
 
 // Lists of choices that answer at once.
 document.addEventListener("change", (event) => {
-  if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+  if (event.target.matches("select[data-submit], input[data-submit]")) event.target.form.requestSubmit();
 });

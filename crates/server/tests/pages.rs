@@ -49,6 +49,14 @@ fn all_pages() -> Vec<(&'static str, String)> {
         ("patients, identity server", samples::patients::page(false).into_string()),
         ("patients, import", samples::patients::import().into_string()),
         ("document, detached", samples::patients::detached().into_string()),
+        ("bannettes", samples::team::bannettes_page("biologie").into_string()),
+        ("tasks", samples::team::bannettes_page("taches").into_string()),
+        ("team", samples::team::team_page().into_string()),
+        ("rules", samples::team::rules_page(Medecin).into_string()),
+        ("rules, secretary", samples::team::rules_page(Secretariat).into_string()),
+        ("rules, tried", samples::team::replay_page().into_string()),
+        ("why", samples::team::why_page().into_string()),
+        ("to see", samples::team::visa_page().into_string()),
         (
             "help",
             relu_server::pages::help::page(&samples::frame(Secretariat, Section::Help))

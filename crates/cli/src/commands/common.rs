@@ -78,6 +78,11 @@ pub(crate) struct DataArguments {
 }
 
 impl DataArguments {
+    /// The folder alone, the rest by default.
+    pub(crate) fn at(dir: PathBuf) -> DataArguments {
+        DataArguments { data: Some(dir), key_file: None, database: None }
+    }
+
     /// The settings of a desk; `demo` has a folder of its own so that it never meets real data.
     pub(crate) fn settings(
         &self,

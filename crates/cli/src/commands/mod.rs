@@ -9,6 +9,7 @@ pub(crate) mod lexicon;
 pub(crate) mod measure;
 pub(crate) mod patients;
 pub(crate) mod read;
+pub(crate) mod route;
 pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod serve;

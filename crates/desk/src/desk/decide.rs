@@ -161,6 +161,9 @@ impl Desk {
             opened_decisions.push(made);
         }
         refresh(&mut tx, opened, &opened_decisions).await?;
+        if !clinical {
+            self.reroute(&mut tx, opened, &opened_decisions, None).await?;
+        }
         tx.commit().await?;
         let (id, state) = (opened.document.id.clone(), opened.document.state);
         self.tell(DeskEvent::Document { id, state });

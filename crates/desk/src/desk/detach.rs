@@ -58,11 +58,12 @@ impl Desk {
         };
         tx.detach(id, before).await?;
         if d.queue.is_some() || d.assigned_role.is_some() || d.assigned_to.is_some() {
-            tx.assign(id, None, None, None).await?;
+            tx.unplace(id).await?;
         }
         tx.set_state(id, from, DocumentState::ARattacher).await?;
         refresh(&mut tx, &opened, &decisions).await?;
         self.queue_recalls(&mut tx, id).await?;
+        self.reroute(&mut tx, &opened, &decisions, None).await?;
         tx.commit().await?;
         self.inner.outbox.notify_one();
         self.tell(DeskEvent::Document { id: id.clone(), state: DocumentState::ARattacher });

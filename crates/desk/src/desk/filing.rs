@@ -82,12 +82,15 @@ impl Desk {
             (None, Some(identity)) => tx.upsert_patient(None, identity).await?,
             (None, None) => return Err(no_patient()),
         };
-        let filing = filing(&opened, &decisions, patient);
+        let hand_over = self.place_filed(&mut tx, &opened, &mut decisions, &patient).await?;
+        let mut filing = filing(&opened, &decisions, patient);
+        filing.destination = filing.destination.or(hand_over.first().cloned());
         let type_code = filing.document_type.as_ref().map(|t| t.code.clone());
         tx.set_filing(id, Some(filing)).await?;
         tx.set_state(id, state, to).await?;
         refresh(&mut tx, &opened, &decisions).await?;
         self.queue_by_itself(&mut tx, id, When::Classe, type_code.as_deref()).await?;
+        self.queue_by_rule(&mut tx, id, &hand_over).await?;
         tx.commit().await?;
         self.tell(DeskEvent::Document { id: id.clone(), state: to });
         self.inner.outbox.notify_one();

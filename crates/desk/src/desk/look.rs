@@ -92,6 +92,7 @@ impl Desk {
             },
             siblings: self.siblings(d).await?,
             last_act: None,
+            route: self.route_view(who, &opened).await?,
         };
         if let Some(act) = self.last_act(&opened).await? {
             view.rights.undo = act.may_undo(role);

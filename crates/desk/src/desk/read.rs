@@ -10,7 +10,7 @@ use relu_record::{
 };
 use relu_vault::{Document, DocumentChange, Job, Lane, NewDocument, PutBlob, Tx};
 
-use super::{Desk, Result, effective, export, patients};
+use super::{Desk, Result, effective, export, patients, routing};
 use crate::reader::{ReadDocument, ReadOutcome};
 use crate::view::DeskEvent;
 use crate::worker::ProposeArgs;
@@ -203,8 +203,17 @@ impl Desk {
         kept: Vec<Option<PutBlob>>,
     ) -> Result<Vec<(DocumentId, DocumentState)>> {
         let mut compare = Vec::with_capacity(read.len());
+        let mut features = Vec::with_capacity(read.len());
+        let (source, in_use) = (self.source_of(document).await?, self.rules_in_use().await?);
+        let received = document.received_at.date();
         for part in read {
             compare.push(self.must_compare(part).await?);
+            features.push(match &part.outcome {
+                Ok(ReadOutcome { reading, proposals: Some(set), .. }) => {
+                    Some(self.features_of_reading(&source, received, reading, set).await?)
+                }
+                _ => None,
+            });
         }
         // Messages of the identity feed are applied by the connector, in its own name.
         let feed = read.iter().any(is_patient_message);
@@ -212,7 +221,8 @@ impl Desk {
         let mut tx = self.begin(&actor).await?;
         let mut ids: Vec<DocumentId> = Vec::with_capacity(read.len());
         let mut changed = Vec::new();
-        for ((part, blob), compare) in read.iter().zip(kept).zip(compare) {
+        for (((part, blob), compare), features) in read.iter().zip(kept).zip(compare).zip(features)
+        {
             let id = match blob {
                 None => document.id.clone(),
                 Some(blob) => {
@@ -251,6 +261,12 @@ impl Desk {
                 }
                 Err(refusal) => quarantine(&mut tx, &id, refusal).await?,
             };
+            if let (Ok(outcome), Some(features)) = (&part.outcome, features)
+                && state != DocumentState::Clos
+            {
+                let text = TextVersion::of(&part.sha256, &outcome.reading.text);
+                routing::store(&mut tx, &id, &features, in_use.as_ref(), &text).await?;
+            }
             changed.push((id, state));
         }
         tx.finish_job(job).await?;

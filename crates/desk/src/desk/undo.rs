@@ -83,6 +83,7 @@ impl Desk {
             Act::Filed(made) => {
                 tx.set_filing(id, None).await?;
                 self.queue_recalls(&mut tx, id).await?;
+                tx.unplace(id).await?;
                 (made, effective::first_state(opened.set()?))
             }
             Act::Decided(made) => (made, from),
@@ -90,8 +91,8 @@ impl Desk {
                 let before = tx.reattach(id).await?;
                 self.queue_again(&mut tx, id).await?;
                 if before.queue.is_some() || before.role.is_some() || before.account.is_some() {
-                    let (queue, account) = (before.queue.as_deref(), before.account.as_deref());
-                    tx.assign(id, queue, before.role, account).await?;
+                    let place = (before.queue.clone(), before.account.clone());
+                    self.place_again(&mut tx, &opened, place).await?;
                 }
                 // What had been decided stands again, as its authors had decided it.
                 let fell = |d: &&Decision| before.recalled.contains(&d.id);
@@ -106,6 +107,7 @@ impl Desk {
             tx.set_state(id, from, to).await?;
         }
         refresh(&mut tx, &opened, &decisions).await?;
+        self.reroute(&mut tx, &opened, &decisions, None).await?;
         tx.commit().await?;
         self.inner.outbox.notify_one();
         self.tell(DeskEvent::Document { id: id.clone(), state: to });

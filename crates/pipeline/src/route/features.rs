@@ -53,8 +53,10 @@ pub struct PatientFacts {
     pub treating: Vec<Practitioner>,
     /// Who referred the patient.
     pub referring: Vec<Practitioner>,
-    /// Unit of the present stay.
-    pub unit: Option<String>,
+    /// The doctor in charge of the present stay.
+    pub in_charge: Vec<Practitioner>,
+    /// Unit of the present stay: its name and its code.
+    pub unit: Option<(String, Option<String>)>,
 }
 
 /// What is known of a document beside its reading.
@@ -89,6 +91,8 @@ pub struct Features {
     pub treating: Vec<Seen<Named>>,
     /// Who referred the patient.
     pub referring: Vec<Seen<Named>>,
+    /// The doctor in charge of the stay.
+    pub in_charge: Vec<Seen<Named>>,
     /// Unit of the stay.
     pub unit: Option<Seen<Named>>,
     /// How it came.
@@ -119,6 +123,7 @@ impl Features {
             recipients: Vec::new(),
             treating: Vec::new(),
             referring: Vec::new(),
+            in_charge: Vec::new(),
             unit: None,
             source: Seen::new(known.source.to_owned(), record("réception")),
             mentions: printed().mentions_in(reading),
@@ -132,7 +137,10 @@ impl Features {
             let doctor = |p: &Practitioner| Seen::new(person(p), record("patient"));
             f.treating = patient.treating.iter().map(doctor).collect();
             f.referring = patient.referring.iter().map(doctor).collect();
-            f.unit = patient.unit.as_deref().map(|u| Seen::new(named(u, None), record("séjour")));
+            f.in_charge = patient.in_charge.iter().map(doctor).collect();
+            f.unit = patient.unit.as_ref().map(|(name, code)| {
+                Seen::new(named(name, code.as_deref()), record("séjour"))
+            });
         }
         f.deadlines = printed().deadlines_in(&reading.text, f.from());
         f

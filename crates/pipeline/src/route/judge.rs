@@ -192,6 +192,7 @@ impl Ready {
             Subject::RecipientIs => names(&f.recipients, true),
             Subject::TreatingIs => names(&f.treating, true),
             Subject::ReferringIs => names(&f.referring, true),
+            Subject::StayDoctorIs => names(&f.in_charge, true),
             Subject::UnitIs => names(f.unit.as_slice(), true),
             Subject::SourceIs => Some(Truth::of(code(&f.source.value))),
             Subject::MentionIs => some(&f.mentions),
@@ -259,6 +260,7 @@ impl Ready {
             Subject::RecipientIs => each(&f.recipients, &mut add),
             Subject::TreatingIs => each(&f.treating, &mut add),
             Subject::ReferringIs => each(&f.referring, &mut add),
+            Subject::StayDoctorIs => each(&f.in_charge, &mut add),
             Subject::UnitIs => each(f.unit.as_slice(), &mut add),
         }
         if told.seen.is_empty() {

@@ -37,7 +37,7 @@ pub use parse::{SentenceError, parse};
 pub use phrases::unique;
 pub use replay::{Change, Count, Replay, owner};
 pub use rule::{Action, Choice, Condition, Due, Lists, MOST_RULES, Rule, RuleSet, Subject, Test};
-pub use say::{say, say_test};
+pub use say::{say, say_test, vocabulary};
 pub use suggest::{Suggestion, Went, suggest};
 
 use judge::ReadyTest;

@@ -194,7 +194,7 @@ impl Parser<'_> {
         (n, n == words.len())
     }
 
-    // The longest phrase that stands here, or the words expected after the longest beginning.
+    // The longest phrase that stands here, or else the words expected after the longest beginning.
     fn longest<'p, T>(&self, list: &'p [(&str, T)]) -> Parsed<(usize, &'p T)> {
         let whole = list
             .iter()
@@ -203,10 +203,11 @@ impl Parser<'_> {
                 _ => None,
             })
             .max_by_key(|(n, _)| *n);
-        if let Some(found) = whole {
+        let best = list.iter().map(|(phrase, _)| self.matched(phrase).0).max().unwrap_or(0);
+        // « attribuer à la banette » is a longer phrase misspelt, not the shorter one.
+        if let Some(found) = whole.filter(|(n, _)| *n == best) {
             return Ok(found);
         }
-        let best = list.iter().map(|(phrase, _)| self.matched(phrase).0).max().unwrap_or(0);
         let mut expected: Vec<String> = Vec::new();
         for (phrase, _) in list {
             if self.matched(phrase).0 == best

@@ -31,6 +31,8 @@ pub enum Subject {
     TreatingIs,
     /// The doctor who referred the patient.
     ReferringIs,
+    /// The doctor in charge of the stay.
+    StayDoctorIs,
     /// Unit of the stay.
     UnitIs,
     /// How the document came.

@@ -83,3 +83,16 @@ fn quoted(words: &str) -> String {
 fn days(n: u16) -> String {
     format!("{n} {}", if n < 2 { "jour" } else { "jours" })
 }
+
+/// The words of every condition and of every action, with a blank where a value goes.
+pub fn vocabulary() -> (Vec<String>, Vec<String>) {
+    let blank = |words: &str, takes| match takes {
+        Takes::None => words.to_owned(),
+        Takes::Days => format!("{words} 12 jours"),
+        _ => format!("{words} « … »"),
+    };
+    let conditions = phrases().conditions.iter();
+    let conditions = conditions.map(|c| blank(&c.yes, c.value)).collect();
+    let actions = phrases().actions.iter().map(|a| blank(&a.says, a.value)).collect();
+    (conditions, actions)
+}

@@ -108,7 +108,8 @@ fn features(d: &Document) -> Features {
     let patient = PatientFacts {
         treating: d.treating.iter().map(|t| doctor(t, None)).collect(),
         referring: Vec::new(),
-        unit: d.unit.clone(),
+        in_charge: Vec::new(),
+        unit: d.unit.clone().map(|name| (name, None)),
     };
     let known =
         Known { source: &d.source, received: d.received, patient: d.attached.then_some(&patient) };
@@ -224,7 +225,7 @@ fn mentions_and_deadlines_do_what_their_examples_say() {
 #[test]
 fn every_condition_and_action_has_words() {
     use super::phrases::phrases;
-    assert_eq!((phrases().conditions.len(), phrases().actions.len()), (16, 8));
+    assert_eq!((phrases().conditions.len(), phrases().actions.len()), (17, 8));
     let shipped = Lists::shipped();
     assert!(shipped.types.len() > 50 && shipped.sources.len() >= 4 && shipped.mentions.len() >= 6);
     let mut keys: Vec<String> = shipped.types.iter().map(|c| relu_text::key(&c.label)).collect();
@@ -311,6 +312,7 @@ fn condition() -> impl Strategy<Value = Condition> {
         RecipientIs,
         TreatingIs,
         ReferringIs,
+        StayDoctorIs,
         UnitIs,
     ]);
     let some = |s: BoxedStrategy<Private>| proptest::collection::vec(s, 1..3);

@@ -16,6 +16,7 @@ pub fn icon(name: &str) -> Markup {
         "undo" => r#"<path d="M5.5 3L2.8 5.8l2.7 2.7M3 5.8h6.2a3.6 3.6 0 0 1 0 7.2H6"/>"#,
         "warn" => r#"<path d="M8 2.5l6 11H2zM8 6.5v3.2M8 11.6v.4"/>"#,
         "info" => r#"<circle cx="8" cy="8" r="5.8"/><path d="M8 7.3v4M8 4.8v.4"/>"#,
+        "lock" => r#"<path d="M4 7.5h8v6H4zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5"/>"#,
         "error" => r#"<circle cx="8" cy="8" r="5.8"/><path d="M8 4.6v4.2M8 11v.4"/>"#,
         "scan" => {
             r#"<path d="M2.8 5.5v-2.7h2.7M10.5 2.8h2.7v2.7M13.2 10.5v2.7h-2.7M5.5 13.2H2.8v-2.7M4.8 8h6.4"/>"#

@@ -1,6 +1,7 @@
 //! Pages: pure functions from a view to markup. Nothing here asks the desk for anything.
 
 pub mod accounts;
+pub mod bannettes;
 mod dates;
 pub mod deliveries;
 pub mod document;
@@ -17,7 +18,9 @@ mod palette;
 pub mod patients;
 pub mod register;
 pub mod search;
+pub mod rules;
 pub mod sign_in;
+pub mod visa;
 
 use maud::{DOCTYPE, Markup, html};
 use relu_desk::view::AccountView;
@@ -42,6 +45,12 @@ pub enum Section {
     Deliveries,
     /// Records that could be of one person, merges, imports.
     Patients,
+    /// The team's queues.
+    Bannettes,
+    /// The doctor's list.
+    Visa,
+    /// Rules of routing.
+    Rules,
     /// The register of functions.
     Register,
     /// Exports without identities.
@@ -120,7 +129,7 @@ fn whole(title: &str, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light";
                 title { (title) " · Relu" }
-                @for sheet in ["base.css", "inbox.css", "document.css", "export.css"] {
+                @for sheet in ["base.css", "inbox.css", "document.css", "export.css", "team.css"] {
                     link rel="stylesheet" href=(asset(sheet));
                 }
                 link rel="stylesheet" href=(asset("print.css")) media="print";
@@ -138,6 +147,9 @@ fn sections(role: Role) -> impl Iterator<Item = (Section, &'static str, &'static
         (Section::Inbox, "/", home_label(role), true),
         (Section::Search, "/recherche", t("frame.search"), may_read(role)),
         (Section::Deliveries, "/remis", t("frame.deliveries"), may_read(role)),
+        (Section::Bannettes, "/bannettes", t("frame.bannettes"), may_read(role)),
+        (Section::Visa, "/a-viser", t("frame.visa"), role.may_visa()),
+        (Section::Rules, "/regles", t("frame.rules"), role.may_write_rules()),
         (Section::Exports, "/exports", t("frame.exports"), role.may_follow_exports()),
         (Section::Opposition, "/opposition", t("frame.opposition"), role.may_record_opposition()),
         (

@@ -3,6 +3,7 @@
 mod accounts;
 mod api;
 mod assets;
+mod bannettes;
 mod decide;
 mod deliveries;
 mod document;
@@ -19,7 +20,9 @@ mod patients;
 mod receive;
 mod register;
 mod search;
+mod rules;
 mod sign_in;
+mod visa;
 
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
@@ -52,6 +55,9 @@ pub fn all(app: App) -> Router {
         .merge(lot::routes())
         .merge(deliveries::routes())
         .merge(search::routes())
+        .merge(bannettes::routes())
+        .merge(rules::routes())
+        .merge(visa::routes())
         .merge(exports::routes())
         .merge(opposition::routes())
         .merge(patients::routes())

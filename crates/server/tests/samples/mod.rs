@@ -3,6 +3,7 @@
 
 pub mod exports;
 pub mod patients;
+pub mod team;
 
 use std::fmt::Write;
 
@@ -251,6 +252,7 @@ pub fn letter() -> DocumentView {
         rights: Rights { filing: true, new_patient: true, ..Rights::default() },
         siblings: Vec::new(),
         last_act: None,
+        route: team::route(),
     }
 }
 

@@ -79,6 +79,22 @@ impl Desk {
         Ok(())
     }
 
+    /// Queues in `tx` what rules of routing ask for and the person who files has accepted. A destination
+    /// that the settings no longer have is left out: its rule is told as such on its page.
+    pub(super) async fn queue_by_rule(
+        &self,
+        tx: &mut Tx,
+        id: &DocumentId,
+        destinations: &[String],
+    ) -> Result<()> {
+        for name in destinations {
+            if let Some(to) = self.destinations_set().get(name) {
+                queue(tx, to, id, Wanted::Handed, to.delay_s).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Queues in `tx` the recall of a document wherever it was handed over, or is about to be.
     pub(super) async fn queue_recalls(&self, tx: &mut Tx, id: &DocumentId) -> Result<()> {
         recall_everywhere(tx, self.destinations_set(), id).await

@@ -147,6 +147,7 @@ mod tests {
             rights: Rights::default(),
             siblings: Vec::new(),
             last_act: None,
+            route: relu_desk::view::routing::RouteView::default(),
         }
     }
 

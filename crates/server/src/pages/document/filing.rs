@@ -37,6 +37,7 @@ pub fn column(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                     }
                     (missing(frame, page, &[ValueKind::DocumentType, ValueKind::DocumentDate]))
                 }
+                (super::route::part(frame, page))
                 (facts::parts(frame, page))
                 (deliveries::part(frame, page.handed, handing(page).as_deref()))
                 (siblings(page))

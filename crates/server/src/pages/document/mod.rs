@@ -8,6 +8,7 @@ mod filing;
 mod list;
 mod print;
 mod proposal;
+mod route;
 mod sheet;
 
 use maud::{Markup, html};

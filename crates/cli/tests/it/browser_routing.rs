@@ -1,0 +1,211 @@
+//! Routing in a real browser: a rule written as a sentence, tried, put in use, and a new document that
+//! carries its route and its why; and one document of a queue that two people take at once.
+
+use std::time::{Duration, Instant};
+
+use super::browser::Browser;
+use super::support::{Server, wait_read};
+
+const PASSWORD: &str = "relu-demo";
+const RULE: &str = "Si l'expéditeur contient « Aubrac » et un délai est écrit, alors attribuer à la \
+                    bannette « Imagerie » et créer une tâche « Revoir » pour le délai écrit.";
+
+fn letter(name: &str) -> String {
+    format!(
+        "Dr Hélène Aubrac\nCabinet médical des Tilleuls\nLe 14/03/2026\n\nObjet : compte rendu de consultation\n\n\
+         Patient : Mme Jeanne {name}, née le 12/03/1950\n\nCher confrère,\n\n\
+         Motif : douleur thoracique. Madame {name} est suivie pour une hypertension artérielle.\n\n\
+         Conclusion : pas d'argument pour un syndrome coronarien. Poursuite du traitement actuel. \
+         Merci de la revoir avant le 20/04/2026.\n\nDr Hélène Aubrac\n"
+    )
+}
+
+/// One browser of one person at one server.
+struct Seat {
+    browser: Browser,
+    address: String,
+}
+
+impl Seat {
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    /// Sends a letter and waits until it is in the list; gives its id.
+    fn receives(&self, folder: &std::path::Path, name: &str) -> String {
+        let file = folder.join(format!("{}.txt", name.to_lowercase()));
+        std::fs::write(&file, letter(name)).unwrap();
+        self.browser.open(&self.at("/"));
+        self.browser.find("#files");
+        self.browser.choose_file("#files", &file);
+        self.browser.until(
+            "the file received",
+            "return document.querySelector('#upload-status')?.textContent.includes('1 document')",
+        );
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            self.browser.open(&self.at("/"));
+            self.browser.find("[data-test=total]");
+            let id = self.browser.run(&format!(
+                "return [...document.querySelectorAll('tr[data-test=document]')]\
+                 .find((r) => /^a-/.test(r.dataset.state) && r.innerText.includes('{name}'))?.dataset.id ?? null"
+            ));
+            if let Some(id) = id.as_str() {
+                return id.to_owned();
+            }
+            assert!(Instant::now() < until, "the letter does not reach the list");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+#[test]
+fn a_rule_is_written_tried_put_in_use_and_routes_a_new_document() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(browser) = Browser::start(dir.path()) else { return };
+    let data = dir.path().join("data");
+    let server = Server::start(&data, &["--demo", "--no-ocr"]);
+    wait_read(&data, 45, Duration::from_secs(240));
+    let seat = Seat { browser, address: server.address.clone() };
+    let b = &seat.browser;
+    b.sign_in(&seat.address, "medecin", PASSWORD);
+    seat.receives(dir.path(), "ESSAIROUTE");
+
+    b.open(&seat.at("/regles"));
+    b.click("#begin-draft");
+    // A wrong sentence says the word, keeps what was typed, and changes nothing.
+    b.write(
+        "#sentence",
+        "Si l'expéditeur contient « Aubrac », alors attribuer à la bannette « Radio ».",
+    );
+    b.click("#rule-submit");
+    b.find("[data-test=problem]");
+    assert!(b.text("[data-test=problem]").contains("Radio"));
+    b.run("document.querySelector('#sentence').value = ''");
+    b.write("#sentence", RULE);
+    b.click("#rule-submit");
+    b.until(
+        "the rule in the draft",
+        "return [...document.querySelectorAll('[data-test=rule]')].some((r) => r.innerText.includes('Aubrac'))",
+    );
+    // First in order, by the buttons.
+    while b.run("return document.querySelector('[data-test=rule]').innerText.includes('Aubrac')")
+        != true
+    {
+        let before = b.run("return [...document.querySelectorAll('[data-test=rule]')].findIndex((r) => r.innerText.includes('Aubrac'))");
+        b.run("[...document.querySelectorAll('[data-test=rule]')].find((r) => r.innerText.includes('Aubrac')).querySelector('form[action$=monter] button').click()");
+        b.until(
+            "the rule moved",
+            &format!("const at = [...document.querySelectorAll('[data-test=rule]')].findIndex((r) => r.innerText.includes('Aubrac')); return at >= 0 && at < {before}"),
+        );
+    }
+
+    b.click("#try");
+    b.find("[data-test=tried]");
+    let documents: u64 = b.attribute("[data-test=tried]", "data-documents").parse().unwrap();
+    let changed: u64 = b.attribute("[data-test=tried]", "data-changed").parse().unwrap();
+    assert!(documents >= 20 && changed >= 1, "{documents} {changed}");
+    let matched: u64 = b.attribute("[data-test=count]", "data-matched").parse().unwrap();
+    assert!(matched >= 1, "the first rule is true of the letter");
+    assert!(b.count("[data-test=change]") >= 1);
+
+    b.open(&seat.at("/regles"));
+    b.click("#draft [data-test=activate]");
+    b.find("#active [data-test=rules]");
+
+    let id = seat.receives(dir.path(), "ESSAIAPRES");
+    b.open(&seat.at(&format!("/documents/{id}")));
+    assert_eq!(b.text("[data-test=route-to]"), "Imagerie");
+    assert!(b.count("[data-test=route-line]") >= 2);
+    b.click("#why");
+    b.find("[data-test=why]");
+    assert_eq!(b.attribute("[data-test=why]", "data-truth"), "true");
+    assert!(b.text("[data-test=why]").contains("avant le 20/04/2026"), "the proof is quoted");
+    b.click("#back-to-document");
+    b.click("#accept-and-next");
+    b.find(&format!("#undo-bar[data-id='{id}']"));
+    b.open(&seat.at("/bannettes?b=imagerie"));
+    b.find(&format!("[data-test=item][data-id='{id}']"));
+    b.open(&seat.at("/bannettes?b=taches"));
+    assert!(b.text("[data-test=task]").contains("Revoir"));
+    // The doctor's list keeps its filter after a reload.
+    b.open(&seat.at("/a-viser"));
+    b.find(&format!("[data-test=visa][data-id='{id}']"));
+    b.click("#mine");
+    b.find("[data-test=empty]");
+    b.reload();
+    b.find("[data-test=empty]");
+    b.click("#mine");
+    b.find(&format!("[data-test=visa][data-id='{id}']"));
+    b.key('v');
+    b.until(
+        "the visa",
+        &format!("return !document.querySelector(\"[data-test=visa][data-id='{id}']\")"),
+    );
+    b.quiet(&["422"]);
+    seat.browser.close();
+    server.stop();
+}
+
+#[test]
+fn two_people_take_one_document_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(first) = Browser::start(dir.path()) else { return };
+    let Some(second) = Browser::start(dir.path()) else { return };
+    let data = dir.path().join("data");
+    let server = Server::start(&data, &["--demo", "--no-ocr"]);
+    wait_read(&data, 45, Duration::from_secs(240));
+    let seats = [first, second].map(|browser| Seat { browser, address: server.address.clone() });
+    let [a, b] = &seats;
+    a.browser.sign_in(&a.address, "secretariat", PASSWORD);
+    b.browser.sign_in(&b.address, "medecin", PASSWORD);
+    let names = [a, b].map(|s| s.browser.text("[data-test=account-name]"));
+
+    let id = a.receives(dir.path(), "ESSAIDEUX");
+    a.browser.open(&a.at(&format!("/documents/{id}")));
+    a.browser.run("document.querySelector('#queue').value = 'courriers'");
+    a.browser.click("#queue-choose");
+    a.browser.until(
+        "the queue chosen",
+        "return document.querySelector('[data-test=route-to]')?.textContent === 'Courriers'",
+    );
+    a.browser.click("#accept-and-next");
+    a.browser.find(&format!("#undo-bar[data-id='{id}']"));
+
+    for seat in &seats {
+        seat.browser.open(&seat.at("/bannettes?b=courriers"));
+        seat.browser.find(&format!("#claim-{id}"));
+    }
+    // Both press before either page has changed.
+    for seat in &seats {
+        seat.browser.run(&format!("document.getElementById('claim-{id}').click()"));
+    }
+    for seat in &seats {
+        seat.browser.until(
+            "an answer",
+            &format!(
+                "return document.querySelector('[data-test=failure], #release-{id}') !== null"
+            ),
+        );
+    }
+    let held = seats.each_ref().map(|s| s.browser.count(&format!("#release-{id}")) == 1);
+    assert!(held[0] != held[1], "exactly one gets it");
+    let (winner, loser) = if held[0] { (0, 1) } else { (1, 0) };
+    let told = seats[loser].browser.text("[data-test=failure]");
+    assert!(told.contains(&names[winner]) && told.contains("s'en occupe déjà"), "{told}");
+    // The lock is seen by the other, with the name and since when.
+    seats[loser].browser.reload();
+    let lock = seats[loser].browser.text(&format!("[data-id='{id}'] [data-test=holder]"));
+    assert!(lock.contains(&names[winner]) && lock.contains("depuis"), "{lock}");
+    seats[loser].browser.none(&format!("#claim-{id}"));
+    // Given back by key, taken back by key.
+    seats[winner].browser.key('r');
+    seats[winner].browser.find(&format!("#claim-{id}"));
+    seats[winner].browser.key('u');
+    seats[winner].browser.find(&format!("#release-{id}"));
+    for seat in &seats {
+        seat.browser.quiet(&["409"]);
+    }
+    seats.into_iter().for_each(|s| s.browser.close());
+    server.stop();
+}
