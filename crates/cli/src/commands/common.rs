@@ -80,7 +80,7 @@ pub(crate) struct DataArguments {
 impl DataArguments {
     /// The folder alone, the rest by default.
     pub(crate) fn at(dir: PathBuf) -> DataArguments {
-        DataArguments { data: Some(dir), key_file: None, database: None }
+        DataArguments { data: Some(dir), key_file: None, database: None, identity_server: false }
     }
 
     /// The settings of a desk; `demo` has a folder of its own so that it never meets real data.

@@ -138,9 +138,10 @@ impl Features {
             f.treating = patient.treating.iter().map(doctor).collect();
             f.referring = patient.referring.iter().map(doctor).collect();
             f.in_charge = patient.in_charge.iter().map(doctor).collect();
-            f.unit = patient.unit.as_ref().map(|(name, code)| {
-                Seen::new(named(name, code.as_deref()), record("séjour"))
-            });
+            f.unit = patient
+                .unit
+                .as_ref()
+                .map(|(name, code)| Seen::new(named(name, code.as_deref()), record("séjour")));
         }
         f.deadlines = printed().deadlines_in(&reading.text, f.from());
         f

@@ -15,7 +15,7 @@ use relu_synth::{Generator, Layouts};
 use relu_text::{Engine, NoteContext};
 use relu_vault::{NewDocument, Vault, VaultSettings};
 
-use super::super::common::{ReadingArguments, now, runtime};
+use super::super::common::{DataArguments, ReadingArguments, now, runtime};
 use crate::output::{Done, Failure, print};
 
 /// Different documents behind the many.
@@ -45,7 +45,7 @@ impl Bench {
 
     fn measure(&self, scratch: &std::path::Path) -> Result<String, Failure> {
         let data_dir = scratch.join("data");
-        let key_file = scratch.join("data.key");
+        let key_file = relu_desk::default_key_file(&data_dir);
         let features = features(self.seed);
         let sentences: Vec<String> = TWENTY
             .lines()
@@ -55,20 +55,15 @@ impl Bench {
         runtime()?.block_on(async {
             let settings = VaultSettings {
                 data_dir: data_dir.clone(),
-                key_file: key_file.clone(),
+                key_file,
                 database_url: None,
                 create: true,
             };
             let vault = Vault::open(settings, now()).await.map_err(refused)?;
             fill(&vault, &features, self.documents).await.map_err(refused)?;
             vault.close().await;
-            let settings = relu_desk::Settings {
-                data_dir,
-                key_file,
-                database_url: None,
-                watched_folders: Vec::new(),
-                reading: ReadingArguments::of(1, true, 1).settings()?,
-            };
+            let reading = ReadingArguments::of(1, true, 1).settings()?;
+            let settings = DataArguments::at(data_dir).settings(false, reading, Vec::new())?;
             let desk = relu_desk::Desk::open(settings).await?;
             let view = desk.try_sentences(&sentences, (None, None)).await;
             desk.close().await;

@@ -99,12 +99,15 @@ impl Check {
 
 impl Replay {
     fn run(self) -> Done {
-        let day = |words: &Option<String>, after: i64| match words {
-            None => Ok(None),
-            Some(w) => {
-                let days = w.parse::<PartialDate>().ok().and_then(|d| d.days());
-                let days = days.ok_or_else(|| Failure::usage(format!("date illisible : {w}")))?;
-                Ok(Some(Instant((days + after) * 86_400_000)))
+        let day = |words: &Option<String>, after: i64| -> Result<Option<Instant>, Failure> {
+            match words {
+                None => Ok(None),
+                Some(w) => {
+                    let days = w.parse::<PartialDate>().ok().and_then(|d| d.days());
+                    let days =
+                        days.ok_or_else(|| Failure::usage(format!("date illisible : {w}")))?;
+                    Ok(Some(Instant((days + after) * 86_400_000)))
+                }
             }
         };
         let range = (day(&self.from, 0)?, day(&self.to, 1)?);

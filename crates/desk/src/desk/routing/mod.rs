@@ -245,7 +245,9 @@ impl Desk {
                 continue;
             }
             let set = self.vault().proposal_set_of(id, &d.set).await?;
-            if let Some(ProposalValue::Route(r)) = set.get(&ProposalId(place.to_owned())).map(|p| &p.value) {
+            if let Some(ProposalValue::Route(r)) =
+                set.get(&ProposalId(place.to_owned())).map(|p| &p.value)
+            {
                 stands.push(r.clone());
             }
         }
