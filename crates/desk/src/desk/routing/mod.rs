@@ -13,10 +13,12 @@ mod visa;
 
 use relu_pipeline::route::{Compiled, Features, Known, Lists, PatientFacts, RuleSet};
 use relu_record::{
-    Actor, Decision, DocumentId, Evidence, Instant, Owner, PartialDate, ProposalId, ProposalSet,
-    ProposalValue, Reading, Route, RouteAction, Sha256Hex, ValueKind, Verdict,
+    Actor, Decision, DecisionId, DocumentId, Evidence, Instant, Owner, PartialDate, ProposalId,
+    ProposalSet, ProposalValue, Reading, Route, RouteAction, Sha256Hex, ValueKind, Verdict,
 };
-use relu_vault::{Document, EventKind, PatientId, Placement, Routing, RuleSetState, Tx};
+use relu_vault::{
+    Document, EventKind, PatientId, Placement, Routing, RuleSetState, Tx, VaultError,
+};
 use serde::{Deserialize, Serialize};
 
 use super::decide::decision;
@@ -83,7 +85,12 @@ impl Desk {
     /// What this installation knows of a patient's doctors and stay, from the software that masters
     /// the record. What it does not know leaves conditions unknown, and they say so.
     async fn patient_facts(&self, patient: &PatientId) -> Result<PatientFacts> {
-        let record = self.vault().standing_patient(patient).await?.record;
+        let record = match self.vault().standing_patient(patient).await {
+            Ok(known) => known.record,
+            // Recorded by this very act: nothing is known of them beside what the document says.
+            Err(VaultError::NotFound { .. }) => return Ok(PatientFacts::default()),
+            Err(e) => return Err(e.into()),
+        };
         let stay = record.stay.filter(|s| s.end.is_none());
         Ok(PatientFacts {
             treating: record.general_practitioner.into_iter().collect(),
@@ -206,7 +213,8 @@ impl Desk {
         let proposed = store(tx, id, &features, in_use.as_ref(), text).await?;
         let mut stands = Vec::new();
         if let Some(set) = &proposed {
-            let routes = standing_routes(set, decisions);
+            let refused = self.decided_routes(id, decisions, &Verdict::Refused).await?;
+            let routes = standing_routes(set, &refused);
             for (proposal, route) in routes {
                 let mut new = decision(opened, proposal, Verdict::Accepted, None)?;
                 new.set = set.hash();
@@ -238,24 +246,33 @@ impl Desk {
         (queue, holder): (Option<String>, Option<String>),
     ) -> Result<()> {
         let (id, now, team) = (&opened.document.id, self.now(), self.the_team().await?);
-        let mut stands = Vec::new();
-        for d in Standing::of(&opened.decisions).all() {
-            let Some(place) = d.proposal.0.strip_prefix(ROUTE) else { continue };
-            if d.verdict != Verdict::Accepted {
-                continue;
-            }
-            let set = self.vault().proposal_set_of(id, &d.set).await?;
-            if let Some(ProposalValue::Route(r)) =
-                set.get(&ProposalId(place.to_owned())).map(|p| &p.value)
-            {
-                stands.push(r.clone());
-            }
-        }
+        let accepted = self.decided_routes(id, &opened.decisions, &Verdict::Accepted).await?;
+        let stands: Vec<Route> = accepted.into_iter().map(|(_, r)| r).collect();
         let (mut to, copies) = placement(&stands, None, &team, now);
         to.claimed_at = holder.is_some().then_some(now);
         (to.queue, to.holder) = (queue, holder);
         tx.place(id, None, &to, (EventKind::Assigned, "restored")).await?;
         place_beside(tx, id, &stands, copies).await
+    }
+
+    /// Routes on which that verdict stands, read from the sets they were decided in.
+    async fn decided_routes(
+        &self,
+        id: &DocumentId,
+        decisions: &[Decision],
+        verdict: &Verdict,
+    ) -> Result<Vec<(DecisionId, Route)>> {
+        let mut found = Vec::new();
+        for d in Standing::of(decisions).all().filter(|d| d.verdict == *verdict) {
+            let place = d.proposal.0.strip_prefix(ROUTE).and_then(|p| p.split('.').next());
+            let Some(place) = place else { continue };
+            let set = self.vault().proposal_set_of(id, &d.set).await?;
+            let proposal = set.get(&ProposalId(place.to_owned()));
+            if let Some(ProposalValue::Route(r)) = proposal.map(|p| &p.value) {
+                found.push((d.id.clone(), r.clone()));
+            }
+        }
+        Ok(found)
     }
 
     /// What a document's page shows of where it goes or stands.
@@ -276,8 +293,9 @@ impl Desk {
         };
         let mut stands = Vec::new();
         if let Some(set) = routing.as_ref().and_then(|r| r.proposed.as_ref()) {
-            stands = standing_routes(set, &opened.decisions).into_iter().map(|(_, r)| r).collect();
-            view.lines = lines(set, &opened.decisions, &lists, reading);
+            let refused = self.decided_routes(id, &opened.decisions, &Verdict::Refused).await?;
+            stands = standing_routes(set, &refused).into_iter().map(|(_, r)| r).collect();
+            view.lines = lines(set, &refused, &lists, reading);
         }
         let chosen = choice(&opened.decisions);
         view.choice = chosen.map(|q| team.name(q).to_owned());
@@ -357,8 +375,14 @@ impl Desk {
         self.reroute(&mut tx, &opened, &opened.decisions, None).await?;
         let proposed = self.current_routing(&opened).await?.and_then(|r| r.proposed);
         let proposal = ProposalId(line.to_owned());
-        let known = proposed.as_ref().filter(|set| route_ids(set).any(|(p, _)| p == proposal));
-        let Some(set) = known else {
+        let known = proposed.as_ref().and_then(|set| {
+            let (_, p) = route_ids(set).into_iter().find(|(p, _)| *p == proposal)?;
+            match &p.value {
+                ProposalValue::Route(r) => Some((set.hash(), r.clone())),
+                _ => None,
+            }
+        });
+        let Some((hash, route)) = known else {
             return Err(DeskError::new(
                 ErrorKind::NotFound,
                 "orientation",
@@ -366,12 +390,9 @@ impl Desk {
             )
             .hint("rechargez la page"));
         };
-        let hash = set.hash();
-        let standing = Standing::of(&opened.decisions);
-        let refused =
-            standing.get(&proposal).filter(|d| d.set == hash && d.verdict == Verdict::Refused);
-        let verdict = match refused {
-            Some(d) => Verdict::Undone(d.id.clone()),
+        let refused = self.decided_routes(id, &opened.decisions, &Verdict::Refused).await?;
+        let verdict = match among(&refused, &route) {
+            Some(decision) => Verdict::Undone(decision.clone()),
             None => Verdict::Refused,
         };
         let mut new = decision(&opened, proposal, verdict, None)?;
@@ -496,23 +517,27 @@ pub(super) async fn store(
     Ok(set)
 }
 
-fn route_ids(set: &ProposalSet) -> impl Iterator<Item = (ProposalId, &relu_record::Proposal)> {
-    set.with_ids().map(|(id, p)| (ProposalId(format!("{ROUTE}{}", id.0)), p))
+/// Proposals with the ids under which they are decided: place and set, since what is decided of a
+/// document changes its inputs, and with them the set.
+fn route_ids(set: &ProposalSet) -> Vec<(ProposalId, &relu_record::Proposal)> {
+    let hash = set.hash().0;
+    let hash = hash.get(..8).unwrap_or_default();
+    set.with_ids().map(|(id, p)| (ProposalId(format!("{ROUTE}{}.{hash}", id.0)), p)).collect()
+}
+
+/// Whether one of these decided routes is that one: the same rule asking for the same.
+fn among<'a>(refused: &'a [(DecisionId, Route)], route: &Route) -> Option<&'a DecisionId> {
+    let same = |r: &Route| r.rule == route.rule && r.action == route.action;
+    refused.iter().find(|(_, r)| same(r)).map(|(id, _)| id)
 }
 
 /// What the rules propose and nobody refused, without what another rule overrides.
-fn standing_routes(set: &ProposalSet, decisions: &[Decision]) -> Vec<(ProposalId, Route)> {
-    let (standing, hash) = (Standing::of(decisions), set.hash());
-    route_ids(set)
-        .filter_map(|(id, p)| match &p.value {
-            ProposalValue::Route(r) if r.overridden_by.is_none() => Some((id, r.clone())),
-            _ => None,
-        })
-        .filter(|(id, _)| {
-            let decided = standing.get(id).filter(|d| d.set == hash);
-            !decided.is_some_and(|d| d.verdict == Verdict::Refused)
-        })
-        .collect()
+fn standing_routes(set: &ProposalSet, refused: &[(DecisionId, Route)]) -> Vec<(ProposalId, Route)> {
+    let routes = route_ids(set).into_iter().filter_map(|(id, p)| match &p.value {
+        ProposalValue::Route(r) if r.overridden_by.is_none() => Some((id, r.clone())),
+        _ => None,
+    });
+    routes.filter(|(_, r)| among(refused, r).is_none()).collect()
 }
 
 /// The queue that a person has chosen.
@@ -572,26 +597,24 @@ fn placement(
 
 fn lines(
     set: &ProposalSet,
-    decisions: &[Decision],
+    refused: &[(DecisionId, Route)],
     lists: &Lists,
     reading: &Reading,
 ) -> Vec<RouteLine> {
-    let (standing, hash) = (Standing::of(decisions), set.hash());
-    route_ids(set)
-        .filter_map(|(id, p)| {
-            let ProposalValue::Route(r) = &p.value else { return None };
-            let decided = standing.get(&id).filter(|d| d.set == hash);
-            Some(RouteLine {
-                what: present::route_line(&named_owner(r, lists)),
-                because: r.sentence.0.clone(),
-                rule: r.rule.clone(),
-                evidence: present::evidence(p, reading),
-                overridden_by: r.overridden_by.clone(),
-                refused: decided.is_some_and(|d| d.verdict == Verdict::Refused),
-                id: id.0,
-            })
+    let each = route_ids(set).into_iter();
+    each.filter_map(|(id, p)| {
+        let ProposalValue::Route(r) = &p.value else { return None };
+        Some(RouteLine {
+            what: present::route_line(&named_owner(r, lists)),
+            because: r.sentence.0.clone(),
+            rule: r.rule.clone(),
+            evidence: present::evidence(p, reading),
+            overridden_by: r.overridden_by.clone(),
+            refused: among(refused, r).is_some(),
+            id: id.0,
         })
-        .collect()
+    })
+    .collect()
 }
 
 /// The same route with the names of its owners in the place of their codes, for the screen.
