@@ -76,6 +76,7 @@ pub use lists::{Cursor, DocumentFilter, DocumentPage, Order};
 pub use merges::{Merge, MergeId};
 pub use oppositions::{Opposition, OppositionId};
 pub use patients::{Patient, PatientId, PatientRecord, Stamp};
+pub use placements::{Copied, Placed, Placement, QueueCount, StoredTeam, Task};
 pub use resource_search::{ResourceClause, ResourceQuery};
 pub use resources::{Former, MAX_RESOURCES, NewResource, Resource, ResourceTerm, WrittenResource};
 pub use saved::SavedViewId;
