@@ -17,8 +17,8 @@ mod patients;
 mod read;
 mod receive;
 mod register;
-mod search;
 mod routing;
+mod search;
 mod undo;
 mod watch;
 

@@ -41,9 +41,9 @@ mod placements;
 mod readings;
 mod resource_search;
 mod resources;
-mod saved;
 mod routings;
 mod rule_sets;
+mod saved;
 mod seal;
 mod search;
 mod seen;
@@ -79,13 +79,12 @@ pub use patients::{Patient, PatientId, PatientRecord, Stamp};
 pub use placements::{Copied, Placed, Placement, QueueCount, StoredTeam, Task};
 pub use resource_search::{ResourceClause, ResourceQuery};
 pub use resources::{Former, MAX_RESOURCES, NewResource, Resource, ResourceTerm, WrittenResource};
+pub use routings::{RoutedDocument, Routing};
+pub use rule_sets::{RuleSetState, StoredRules};
 pub use saved::SavedViewId;
 pub use search::{
     Found, FoundDocument, IndexDocument, IndexEntry, SearchIndex, TermClause, TermPhrase,
 };
-pub use placements::{Copied, Placed, Placement, QueueCount, StoredTeam, Task};
-pub use routings::{RoutedDocument, Routing};
-pub use rule_sets::{RuleSetState, StoredRules};
 pub use tx::Tx;
 pub use vault::{Vault, VaultSettings};
 pub use verify::{LedgerProblem, LedgerReport};

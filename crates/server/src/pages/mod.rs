@@ -17,8 +17,8 @@ pub mod opposition;
 mod palette;
 pub mod patients;
 pub mod register;
-pub mod search;
 pub mod rules;
+pub mod search;
 pub mod sign_in;
 pub mod visa;
 

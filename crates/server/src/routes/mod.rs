@@ -19,8 +19,8 @@ mod opposition;
 mod patients;
 mod receive;
 mod register;
-mod search;
 mod rules;
+mod search;
 mod sign_in;
 mod visa;
 
