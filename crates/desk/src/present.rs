@@ -83,6 +83,10 @@ pub(crate) fn display(value: &ProposalValue, reading_text: &str) -> String {
         ProposalValue::Fact(e) => fact_line(e, reading_text),
         ProposalValue::Destination(d) => d.clone(),
         ProposalValue::Route(r) => route_line(r),
+        ProposalValue::Cut(c) => {
+            let key = if c.leave_out { "leave-out" } else { "begins" };
+            text_with("cut", key, &(c.page + 1).to_string())
+        }
         ProposalValue::Check(c) => c.message.clone(),
     }
 }
@@ -430,7 +434,10 @@ pub(crate) fn edit_fields(value: &ProposalValue, types: &Types) -> Vec<EditField
             vec![f]
         }
         ProposalValue::Destination(d) => vec![field("destination", "text", Some(d.clone()))],
-        ProposalValue::SummaryLine(_) | ProposalValue::Check(_) | ProposalValue::Route(_) => {
+        ProposalValue::SummaryLine(_)
+        | ProposalValue::Check(_)
+        | ProposalValue::Cut(_)
+        | ProposalValue::Route(_) => {
             Vec::new()
         }
     }

@@ -203,6 +203,37 @@ impl DocumentReader {
         Ok(blobs.into_iter().next().unwrap_or_default())
     }
 
+    /// Takes pages out in a child process: each list of pages as a file of its own.
+    pub async fn extract(
+        &self,
+        bytes: &[u8],
+        format: Format,
+        files: Vec<Vec<u32>>,
+    ) -> Result<Vec<Vec<u8>>, Refusal> {
+        let wanted = files.len();
+        let (answer, files) = self.pool.call(&Request::Extract { format, files }, bytes).await?;
+        match answer {
+            Answer::Extracted if files.len() == wanted => Ok(files),
+            Answer::Refused(refusal) => Err(refusal),
+            _ => Err(Refusal::new(
+                RefusalCode::ReaderCrashed,
+                "Le lecteur n'a pas rendu toutes les pages. Réessayez.",
+            )),
+        }
+    }
+
+    /// Proposes on a reading that was made before, without reading the bytes again.
+    pub async fn propose(
+        &self,
+        reading: Reading,
+        sha256: &Sha256Hex,
+        propose: ProposeArgs,
+    ) -> Result<(Reading, Option<ProposalSet>), Refusal> {
+        let request =
+            Request::Propose { reading: Box::new(reading), sha256: sha256.clone(), propose };
+        with_parts(self.pool.call(&request, &[]).await?)
+    }
+
     /// Masks a document in a child process.
     pub async fn mask(
         &self,

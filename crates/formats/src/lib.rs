@@ -32,6 +32,7 @@ mod xml;
 // Decoders.
 pub mod cda;
 pub mod docx;
+pub mod extract;
 pub mod fhir;
 pub mod hl7v2;
 pub mod hprim;

@@ -33,6 +33,8 @@ mod summarise;
 
 mod screen;
 
+mod split;
+
 pub mod attach;
 
 pub mod deidentify;

@@ -11,6 +11,7 @@ use crate::function::{Context, Function, reference};
 use crate::identify::Identify;
 use crate::route::Route;
 use crate::screen::Screen;
+use crate::split::Split;
 use crate::summarise::Summarise;
 
 /// The functions shipped in this program, rules compiled.
@@ -32,6 +33,7 @@ impl Pipeline {
                 Box::new(Extract::embedded()),
                 Box::new(Summarise::embedded()),
                 Box::new(Screen::embedded()),
+                Box::new(Split::embedded()),
             ],
             deidentify: deidentify::sheet(),
             route: Route::default(),
@@ -115,7 +117,7 @@ mod tests {
             assert!(!s.inputs.is_empty() && !s.outputs.is_empty(), "{}", s.id);
         }
         let want =
-            ["classify", "deidentify", "extract", "identify", "route", "screen", "summarise"];
+            ["classify", "deidentify", "extract", "identify", "route", "screen", "split", "summarise"];
         assert_eq!(ids.into_iter().collect::<Vec<_>>(), want);
     }
 

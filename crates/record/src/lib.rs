@@ -49,7 +49,7 @@ pub use identity::{
 pub use patient::{Deceased, PatientAct, PatientEvent, Stay, Unit};
 pub use private::Private;
 pub use proposal::{
-    Check, Confidence, Evidence, FunctionRef, Proposal, ProposalId, ProposalSet, ProposalValue,
+    Check, Confidence, Cut, Evidence, FunctionRef, Proposal, ProposalId, ProposalSet, ProposalValue,
     ValueKind,
 };
 pub use register::{FunctionClass, Sheet, SheetState};

@@ -69,6 +69,15 @@ pub struct Check {
     pub message: String,
 }
 
+/// A page of a file on which another document begins, or which belongs to none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Page, from 0.
+    pub page: u32,
+    /// Whether the page is left out: a separator, a blank back.
+    pub leave_out: bool,
+}
+
 /// What can be proposed. Closed: a new function extends it here and nowhere else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -93,6 +102,8 @@ pub enum ProposalValue {
     Destination(String),
     /// What a rule of routing asks for.
     Route(Route),
+    /// Where a file that holds several documents is cut.
+    Cut(Cut),
     /// A thing to look at.
     Check(Check),
 }
@@ -121,6 +132,8 @@ pub enum ValueKind {
     Destination,
     /// See [`ProposalValue::Route`].
     Route,
+    /// See [`ProposalValue::Cut`].
+    Cut,
     /// See [`ProposalValue::Check`].
     Check,
 }
@@ -146,6 +159,7 @@ impl ProposalValue {
             ProposalValue::Fact(_) => ValueKind::Fact,
             ProposalValue::Destination(_) => ValueKind::Destination,
             ProposalValue::Route(_) => ValueKind::Route,
+            ProposalValue::Cut(_) => ValueKind::Cut,
             ProposalValue::Check(_) => ValueKind::Check,
         }
     }

@@ -34,6 +34,7 @@ mod paper;
 mod people;
 mod population;
 mod rng;
+mod stack;
 mod truth;
 mod words;
 
@@ -46,4 +47,5 @@ pub use generate::{Generator, Layouts};
 pub use monday::{Monday, monday};
 pub use people::Patient;
 pub use population::{AboutSomeone, Member, Population};
+pub use stack::{SEPARATOR, Stack, StackForm, StackTruth, stack};
 pub use truth::{FactTruth, PatientTruth, SynthDocument, Truth};

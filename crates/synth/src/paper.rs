@@ -83,9 +83,14 @@ pub(crate) fn wrap(text: &str, face: Face, bold: bool, size: f32, limit: f32) ->
 
 /// Lays the document out.
 pub(crate) fn sheets(doc: &Composed) -> Vec<Sheet> {
+    enlarged(doc, 1.0)
+}
+
+/// Lays the document out in letters so many times as large, so that it takes more sheets.
+pub(crate) fn enlarged(doc: &Composed, times: f32) -> Vec<Sheet> {
     let mut p = Printer {
         face: doc.layout.face,
-        size: doc.layout.size,
+        size: doc.layout.size * times,
         left: doc.layout.margin,
         right: WIDTH - doc.layout.margin,
         y: 0.0,

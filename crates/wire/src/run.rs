@@ -175,6 +175,8 @@ impl RunLine {
                     self.routes.push(json!({"to": to, "because": proof}));
                 }
             }
+            // A check says that the file holds several documents; where is for a screen with pages.
+            ProposalValue::Cut(_) => {}
             ProposalValue::Check(c) => self.checks.push(json!({
                 "code": c.code, "severity": c.severity, "message": c.message, "evidence": proof,
             })),

@@ -32,9 +32,36 @@ pub(crate) struct Synth {
     /// about some it does not hold; the base is written to patients.jsonl
     #[arg(long, value_name = "PATIENTS")]
     population: Option<usize>,
+    /// Stacks of that many letters in one file, as a scanner gives them; where each letter begins is
+    /// written to stacks.jsonl
+    #[arg(long, value_name = "LETTERS", conflicts_with = "population")]
+    stacks: Option<usize>,
+    /// stacks: how they travel
+    #[arg(long, value_enum, default_value_t = Form::Misread)]
+    form: Form,
     /// No progress on standard error
     #[arg(long)]
     quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Form {
+    /// A PDF of pictures
+    Scan,
+    /// A TIFF of several pages, as a fax gives
+    Fax,
+    /// A PDF whose text is misread here and there; needs no recognition
+    Misread,
+}
+
+/// One line of `stacks.jsonl`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StackLine {
+    /// File name in the same folder.
+    pub(crate) file: String,
+    /// Where its letters are.
+    #[serde(flatten)]
+    pub(crate) truth: relu_synth::StackTruth,
 }
 
 /// One line of `patients.jsonl`: what a base holds.
@@ -78,6 +105,9 @@ pub(crate) struct TruthLine {
 impl Synth {
     pub(crate) fn run(self) -> Done {
         std::fs::create_dir_all(&self.out)?;
+        if let Some(letters) = self.stacks {
+            return self.write_stacks(letters);
+        }
         let mut truth = BufWriter::new(File::create(self.out.join("truth.jsonl"))?);
         let mut progress = Progress::new(self.count, self.quiet);
         let mut generator = Generator::new(self.seed);
@@ -87,15 +117,7 @@ impl Synth {
             write_line(&mut truth, &TruthLine { file: d.name, person, group, truth: d.truth })
         };
         if let Some(patients) = self.population {
-            let layouts = match self.layouts {
-                Which::Development => Layouts::Development,
-                Which::HeldOut => Layouts::HeldOut,
-                Which::All => Layouts::All,
-                Which::Demo | Which::Bad | Which::Rare => {
-                    let cause = "--population ne va pas avec ces documents";
-                    return Err(Failure::usage(format!("relu synth : {cause}")));
-                }
-            };
+            let layouts = self.ordinary("--population")?;
             let population = Population::new(self.seed, patients);
             let mut base = BufWriter::new(File::create(self.out.join("patients.jsonl"))?);
             for m in population.known() {
@@ -124,6 +146,37 @@ impl Synth {
             Which::All => {
                 generator.documents(self.count, Layouts::All).try_for_each(&mut write)?;
             }
+        }
+        progress.finish();
+        truth.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn ordinary(&self, option: &str) -> Result<Layouts, Failure> {
+        match self.layouts {
+            Which::Development => Ok(Layouts::Development),
+            Which::HeldOut => Ok(Layouts::HeldOut),
+            Which::All => Ok(Layouts::All),
+            Which::Demo | Which::Bad | Which::Rare => {
+                Err(Failure::usage(format!("relu synth : {option} ne va pas avec ces documents")))
+            }
+        }
+    }
+
+    fn write_stacks(&self, letters: usize) -> Done {
+        let layouts = self.ordinary("--stacks")?;
+        let form = match self.form {
+            Form::Scan => relu_synth::StackForm::ScannedPdf,
+            Form::Fax => relu_synth::StackForm::Fax,
+            Form::Misread => relu_synth::StackForm::Misread,
+        };
+        let mut truth = BufWriter::new(File::create(self.out.join("stacks.jsonl"))?);
+        let mut progress = Progress::new(self.count, self.quiet);
+        for n in 0..self.count as u64 {
+            let made = relu_synth::stack(self.seed.wrapping_add(n), letters, layouts, form);
+            std::fs::write(self.out.join(&made.name), &made.bytes)?;
+            write_line(&mut truth, &StackLine { file: made.name, truth: made.truth })?;
+            progress.step();
         }
         progress.finish();
         truth.flush()?;

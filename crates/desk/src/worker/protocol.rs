@@ -69,6 +69,22 @@ pub enum Request {
         /// What to hide.
         plan: Box<PlanFrame>,
     },
+    /// Take some pages out, each list as a file of its own.
+    Extract {
+        /// What the bytes are.
+        format: Format,
+        /// Pages of each file, from 0.
+        files: Vec<Vec<u32>>,
+    },
+    /// Propose on a reading made before.
+    Propose {
+        /// The reading.
+        reading: Box<Reading>,
+        /// Hash of the bytes.
+        sha256: Sha256Hex,
+        /// Which functions.
+        propose: ProposeArgs,
+    },
     /// Prepare a page for character recognition.
     OcrPrepare {
         /// What the bytes are.
@@ -96,6 +112,8 @@ pub enum Answer {
         /// What is proposed, when asked for and possible already.
         proposals: Option<ProposalSet>,
     },
+    /// The files taken out; their bytes travel beside, in order.
+    Extracted,
     /// A masked document; its bytes travel beside.
     Masked(MaskedFrame),
     /// An image; its bytes travel beside.

@@ -76,6 +76,14 @@ fn answer(request: Request, bytes: &[u8]) -> (Answer, Vec<Vec<u8>>) {
             let frame = super::MaskedFrame { counts, residue, findings };
             (Answer::Masked(frame), vec![bytes])
         }),
+        Request::Extract { format, files } => files
+            .iter()
+            .map(|pages| relu_formats::extract::pages(bytes, format, pages, &budget))
+            .collect::<Result<Vec<_>, _>>()
+            .map(|files| (Answer::Extracted, files)),
+        Request::Propose { reading, sha256, propose } => {
+            Ok(read_answer(*reading, &sha256, Some(&propose)))
+        }
         Request::OcrPrepare { format, page } => {
             ocr::prepare(bytes, format, page, &budget).map(|image| {
                 let geometry = serde_json::to_value(&image.geometry).unwrap_or_default();

@@ -32,6 +32,7 @@ mod xdm;
 mod xmlmask;
 mod xmlscan;
 
+pub(crate) use pdf::extract as extract_pdf;
 use std::collections::BTreeMap;
 
 use relu_record::{Budget, Finding, Format, Private, Reading, Refusal, Span};

@@ -155,6 +155,24 @@ fn single(bytes: &[u8], kind: Kind) -> Result<Frame, Refusal> {
     Ok(Frame { width, height, dpi, orientation })
 }
 
+/// Some pages as a file of their own; a picture of one page is that page.
+pub(crate) fn extract(bytes: &[u8], wanted: &[u32], budget: &Budget) -> Result<Vec<u8>, Refusal> {
+    match kind(bytes).ok_or_else(damaged)? {
+        Kind::Tiff => {
+            let all = tiff::directories(bytes, budget.max_pages)?;
+            let kept: Vec<_> = wanted.iter().filter_map(|n| all.get(*n as usize)).collect();
+            if kept.is_empty() {
+                return Err(no_such_page());
+            }
+            let out = tiff::extract(bytes, &kept).ok_or_else(damaged)?;
+            budget.output(out.len() as u64).map_err(crate::notes::spent)?;
+            Ok(out)
+        }
+        _ if wanted.contains(&0) => Ok(bytes.to_vec()),
+        _ => Err(no_such_page()),
+    }
+}
+
 /// The pixels of one page, upright.
 pub(crate) fn decode(
     bytes: &[u8],

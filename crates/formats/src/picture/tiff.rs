@@ -235,3 +235,108 @@ impl File<'_> {
         (under != 0).then(|| over as f32 / under as f32)
     }
 }
+
+/// Fields that say how the pixels of a page are to be understood; no others are taken along.
+const KEPT: [u16; 26] = [
+    256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 282, 283, 284, 292, 293, 296, 317, 320,
+    322, 323, 324, 325, 338, 347, 530,
+];
+
+/// Those pages as a file: their strips or tiles copied, nothing of the others.
+pub(super) fn extract(bytes: &[u8], directories: &[&Directory]) -> Option<Vec<u8>> {
+    let file = File { bytes, big_endian: bytes.first() == Some(&b'M') };
+    let two = |v: u16| if file.big_endian { v.to_be_bytes() } else { v.to_le_bytes() };
+    let four = |v: u32| if file.big_endian { v.to_be_bytes() } else { v.to_le_bytes() };
+    let mut out = bytes.get(..4)?.to_vec();
+    out.extend([0; 4]);
+    let mut link = 4;
+    for directory in directories {
+        let at = directory.offset as usize;
+        let count = usize::from(file.u16(at)?);
+        let mut fields: Vec<[u8; 12]> = Vec::new();
+        for n in 0..count {
+            let entry = at.checked_add(2 + 12 * n)?;
+            let tag = file.u16(entry)?;
+            if !KEPT.contains(&tag) {
+                continue;
+            }
+            let kind = file.u16(entry + 2)?;
+            let size = match kind {
+                1 | 2 | 6 | 7 => 1,
+                3 | 8 => 2,
+                4 | 9 | 11 => 4,
+                5 | 10 | 12 => 8,
+                _ => continue,
+            };
+            let number = file.u32(entry + 4)?;
+            let mut field: [u8; 12] = bytes.get(entry..entry + 12)?.try_into().ok()?;
+            if matches!(tag, 273 | 324) {
+                // Where the pixels are: copied, and told anew.
+                let lengths = file.lengths(at, count, if tag == 273 { 279 } else { 325 })?;
+                let places: Vec<u8> = file
+                    .values(entry)?
+                    .into_iter()
+                    .zip(lengths)
+                    .map(|(from, length)| {
+                        let from = from as usize;
+                        let data = bytes.get(from..from.checked_add(length as usize)?)?;
+                        let place = u32::try_from(out.len()).ok()?;
+                        out.extend(data);
+                        Some(four(place))
+                    })
+                    .collect::<Option<Vec<[u8; 4]>>>()?
+                    .concat();
+                let pieces = u32::try_from(places.len() / 4).ok()?;
+                field = described(two(tag), two(4), four(pieces), &places, &mut out, four)?;
+            } else {
+                let long = (number as usize).checked_mul(size)?;
+                if long > 4 {
+                    let from = file.u32(entry + 8)? as usize;
+                    let data = bytes.get(from..from.checked_add(long)?)?;
+                    field = described(two(tag), two(kind), four(number), data, &mut out, four)?;
+                }
+            }
+            fields.push(field);
+        }
+        if out.len() % 2 == 1 {
+            out.push(0);
+        }
+        let here = four(u32::try_from(out.len()).ok()?);
+        out.get_mut(link..link + 4)?.copy_from_slice(&here);
+        out.extend(two(u16::try_from(fields.len()).ok()?));
+        fields.iter().for_each(|f| out.extend(f));
+        link = out.len();
+        out.extend([0; 4]);
+    }
+    Some(out)
+}
+
+/// A field whose data goes beside it, or inside when it is short.
+fn described(
+    tag: [u8; 2],
+    kind: [u8; 2],
+    number: [u8; 4],
+    data: &[u8],
+    out: &mut Vec<u8>,
+    four: impl Fn(u32) -> [u8; 4],
+) -> Option<[u8; 12]> {
+    let mut value = [0; 4];
+    if data.len() <= 4 {
+        value.get_mut(..data.len())?.copy_from_slice(data);
+    } else {
+        if out.len() % 2 == 1 {
+            out.push(0);
+        }
+        value = four(u32::try_from(out.len()).ok()?);
+        out.extend(data);
+    }
+    [&tag[..], &kind, &number, &value].concat().try_into().ok()
+}
+
+impl File<'_> {
+    /// The values of one field of a directory.
+    fn lengths(&self, at: usize, count: usize, tag: u16) -> Option<Vec<u32>> {
+        let entry = (0..count).map(|n| at + 2 + 12 * n).find(|e| self.u16(*e) == Some(tag))?;
+        self.values(entry)
+    }
+}

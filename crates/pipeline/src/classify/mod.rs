@@ -363,7 +363,7 @@ fn title_points(page: &Page<'_>, first: usize, next: usize, capitals: bool) -> f
             .filter(|x| x.word.len() > 2)
             .all(|x| x.shape == Shape::Caps);
     // A row of a table is no title.
-    let row = line.iter().filter(|x| x.word == "|").count() > 0;
+    let row = page.lines.get(t.line).and_then(|l| l.of(page.text)).is_some_and(|l| l.contains('|'));
     if row && first > start {
         return 0.0;
     }

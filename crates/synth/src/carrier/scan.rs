@@ -50,6 +50,20 @@ impl Output {
     }
 }
 
+/// Sheets as a scan of several pages; a sheet without words is the blank back of another.
+pub(crate) fn of_sheets(sheets: &[paper::Sheet], output: Output, rng: &mut Rng) -> Vec<u8> {
+    let dpi = if output == Output::Fax { 204.0 } else { 150.0 };
+    let pages: Vec<Grey> = pages(&pdf::from_sheets(sheets, "scan"), dpi)
+        .into_iter()
+        .map(|p| spoil(&p, output, rng))
+        .collect();
+    match output {
+        Output::Tiff => tiff(&pages, dpi, false),
+        Output::Fax => tiff(&pages, dpi, true),
+        _ => picture_pdf(&pages, dpi),
+    }
+}
+
 /// The document as a scan, of at most `max_pages` pages.
 pub(crate) fn write(doc: &Composed, output: Output, max_pages: usize, rng: &mut Rng) -> Vec<u8> {
     let mut sheets = paper::sheets(doc);

@@ -7,6 +7,7 @@ mod deid;
 mod documents;
 mod gold;
 mod spans;
+mod split;
 mod statistics;
 
 use std::path::PathBuf;
@@ -57,6 +58,8 @@ enum Measured {
     Classify,
     /// The known patient a document belongs to (`relu synth --population`)
     Attach,
+    /// Where each letter of a stack begins (`relu synth --stacks`, gold: stacks.jsonl)
+    Split,
     /// Identifiers: what is found, what is left, what is masked for nothing
     Deid,
     /// Entities and their context
@@ -69,6 +72,7 @@ impl Eval {
             Measured::Classify if self.text_only => classify::run(&self),
             Measured::Identify | Measured::Classify => documents::run(self),
             Measured::Attach => attach::run(&self),
+            Measured::Split => split::run(&self),
             Measured::Deid => deid::run(&self),
             Measured::Annotate => annotate::run(&self),
         }

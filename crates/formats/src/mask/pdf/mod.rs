@@ -17,11 +17,13 @@
 //! Units: points, origin top left of the page as shown. Source: ISO 32000-2.
 
 pub(crate) use drawn::fill;
+pub(crate) use extract::pages as extract;
 
 mod boxes;
 mod content;
 mod drawn;
 mod erase;
+mod extract;
 mod hide;
 mod model;
 mod pictures;
