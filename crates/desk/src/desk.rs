@@ -19,6 +19,7 @@ mod receive;
 mod register;
 mod routing;
 mod search;
+mod split;
 mod undo;
 mod watch;
 
@@ -40,6 +41,7 @@ pub use filing::NEW_PATIENT;
 pub use routing::route_lists;
 
 pub use ledger::{ledger_head, status, verify_ledger};
+pub use split::SplitPlan;
 
 type Result<T> = std::result::Result<T, DeskError>;
 

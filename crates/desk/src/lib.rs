@@ -23,7 +23,7 @@ pub mod worker;
 
 pub use desk::fhir;
 pub use desk::{
-    BulkAct, BulkDone, BulkLine, BulkSeen, BulkTarget, Desk, MOST_OF_A_LOT, NEW_PATIENT,
+    BulkAct, BulkDone, BulkLine, BulkSeen, BulkTarget, Desk, MOST_OF_A_LOT, NEW_PATIENT, SplitPlan,
     default_key_file, ledger_head, route_lists, shipped_functions, status, verify_ledger,
 };
 pub use error::{DeskError, ErrorKind};

@@ -437,9 +437,7 @@ pub(crate) fn edit_fields(value: &ProposalValue, types: &Types) -> Vec<EditField
         ProposalValue::SummaryLine(_)
         | ProposalValue::Check(_)
         | ProposalValue::Cut(_)
-        | ProposalValue::Route(_) => {
-            Vec::new()
-        }
+        | ProposalValue::Route(_) => Vec::new(),
     }
 }
 

@@ -116,8 +116,16 @@ mod tests {
             }
             assert!(!s.inputs.is_empty() && !s.outputs.is_empty(), "{}", s.id);
         }
-        let want =
-            ["classify", "deidentify", "extract", "identify", "route", "screen", "split", "summarise"];
+        let want = [
+            "classify",
+            "deidentify",
+            "extract",
+            "identify",
+            "route",
+            "screen",
+            "split",
+            "summarise",
+        ];
         assert_eq!(ids.into_iter().collect::<Vec<_>>(), want);
     }
 

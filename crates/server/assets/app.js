@@ -1,4 +1,5 @@
 // Entry: each module works alone, and the pages work without any of them.
+import "./split.js";
 import "./swap.js";
 import "./keys.js";
 import "./evidence.js";

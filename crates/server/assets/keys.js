@@ -104,6 +104,7 @@ const LETTERS = {
   x: toggle,
   b: preview,
   c: palette,
+  s: () => one("#open-split")?.click(),
   t: () => one(".views a:not([aria-current])")?.click(),
   l: () => one("#back-to-list")?.click(),
   "/": () => (one("#search") ?? one("#patient-search"))?.focus(),

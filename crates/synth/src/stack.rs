@@ -123,8 +123,21 @@ fn separator() -> Sheet {
 /// The same words with one letter in fifty taken for another that looks like it.
 fn misread(text: &str, rng: &mut Rng) -> String {
     const PAIRS: &[(char, char)] = &[
-        ('e', 'c'), ('l', '1'), ('O', '0'), ('o', '0'), ('i', 'l'), ('n', 'r'), ('a', 'o'), ('5', 'S'),
-        ('8', 'B'), ('é', 'e'), ('u', 'v'), ('m', 'n'), ('0', 'O'), ('1', 'l'), ('t', 'f'),
+        ('e', 'c'),
+        ('l', '1'),
+        ('O', '0'),
+        ('o', '0'),
+        ('i', 'l'),
+        ('n', 'r'),
+        ('a', 'o'),
+        ('5', 'S'),
+        ('8', 'B'),
+        ('é', 'e'),
+        ('u', 'v'),
+        ('m', 'n'),
+        ('0', 'O'),
+        ('1', 'l'),
+        ('t', 'f'),
     ];
     text.chars()
         .map(|c| match PAIRS.iter().find(|(from, _)| *from == c) {

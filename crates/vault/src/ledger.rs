@@ -56,6 +56,10 @@ event_kinds! {
     Filed = "filed",
     /// A filing was taken back.
     Unfiled = "unfiled",
+    /// A stack was cut into several documents; the detail says how many.
+    Split = "split",
+    /// The cutting was taken back.
+    Unsplit = "unsplit",
     /// A document was given to a queue, a role or a person.
     Assigned = "assigned",
     /// A document's text, key and content were destroyed.

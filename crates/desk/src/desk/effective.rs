@@ -14,7 +14,7 @@ use crate::present;
 /// Below this, a patient proposal is not taken as sure enough to file without comparing.
 const SURE_PATIENT: f32 = 0.7;
 /// Checks that keep a document out of the ordinary list.
-const SPLIT: &str = "several-patients";
+const SPLIT: [&str; 2] = ["several-patients", "several-documents"];
 const COMPARE: &str = "patient-mismatch";
 
 /// Prefix of the ids under which people state values nobody proposed.
@@ -116,6 +116,13 @@ pub(super) fn checks(set: &ProposalSet) -> Vec<String> {
 pub(super) fn first_state(set: &ProposalSet) -> DocumentState {
     let checks = checks(set);
     let has = |code: &str| checks.iter().any(|c| c == code);
+    if SPLIT.into_iter().any(has) { DocumentState::ASeparer } else { state_when_whole(set) }
+}
+
+/// Where a document goes that a person has found to be one.
+pub(super) fn state_when_whole(set: &ProposalSet) -> DocumentState {
+    let checks = checks(set);
+    let has = |code: &str| checks.iter().any(|c| c == code);
     // A name alone is no identity, however clearly it is printed.
     let sure = set.proposals.iter().any(|p| match &p.value {
         ProposalValue::Patient(who) => {
@@ -123,13 +130,7 @@ pub(super) fn first_state(set: &ProposalSet) -> DocumentState {
         }
         _ => false,
     });
-    if has(SPLIT) {
-        DocumentState::ASeparer
-    } else if !sure || has(COMPARE) {
-        DocumentState::ARattacher
-    } else {
-        DocumentState::AClasser
-    }
+    if !sure || has(COMPARE) { DocumentState::ARattacher } else { DocumentState::AClasser }
 }
 
 /// The few words the list shows.

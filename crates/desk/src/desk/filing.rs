@@ -57,6 +57,8 @@ impl Desk {
         let undecided: Vec<_> = set
             .with_ids()
             .filter(|(id, p)| !p.value.kind().is_clinical() && standing.get(id).is_none())
+            // Filed whole, a document accepts no cut.
+            .filter(|(_, p)| p.value.kind() != ValueKind::Cut)
             .filter(|(_, p)| counts(&standing, p.value.kind()))
             .filter(|(_, p)| patient.is_none() || p.value.kind() != ValueKind::Patient)
             .map(|(id, _)| id)

@@ -298,7 +298,7 @@ impl Desk {
     }
 
     /// Whether a person must compare the patient of a document with those known.
-    async fn must_compare(&self, part: &ReadDocument) -> Result<bool> {
+    pub(super) async fn must_compare(&self, part: &ReadDocument) -> Result<bool> {
         let Ok(outcome) = &part.outcome else { return Ok(false) };
         let proposals = outcome.proposals.iter().flat_map(|set| &set.proposals);
         let patient = proposals.map(|p| &p.value).find_map(|value| match value {
@@ -313,7 +313,7 @@ impl Desk {
 }
 
 /// What becomes of a document once its reading is stored.
-enum Fate<'a> {
+pub(super) enum Fate<'a> {
     /// People decide; whether the patient must be compared.
     Open { compare: bool },
     /// Nothing is left to decide.
@@ -332,7 +332,7 @@ fn is_structured(d: &ReadDocument) -> bool {
     d.outcome.as_ref().is_ok_and(|o| o.reading.format == Format::CdaN3)
 }
 
-async fn store_one(
+pub(super) async fn store_one(
     tx: &mut Tx,
     id: &DocumentId,
     part: &ReadDocument,

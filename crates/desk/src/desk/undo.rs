@@ -2,7 +2,7 @@
 //! is erased: what was decided, by whom, and that it was taken back, all stay in the ledger.
 
 use relu_record::{Actor, Decision, DocumentId, DocumentState, Role, Verdict};
-use relu_vault::LedgerEntry;
+use relu_vault::{Event, EventKind, LedgerEntry};
 
 use super::decide::{decision, refresh};
 use super::effective::{self, Standing};
@@ -23,6 +23,8 @@ pub(super) enum Act {
     Decided(Vec<Decision>),
     /// Taken off the patient it was filed to.
     Detached,
+    /// Cut into several documents; the decisions on the cuts.
+    Split(Vec<Decision>),
 }
 
 impl Act {
@@ -35,6 +37,7 @@ impl Act {
                 Act::Filed(_) => "filed",
                 Act::Decided(_) => "decided",
                 Act::Detached => "detached",
+                Act::Split(_) => "split",
             },
         )
     }
@@ -43,7 +46,7 @@ impl Act {
     pub(super) fn may_undo(&self, role: Option<Role>) -> bool {
         role.is_some_and(|r| match self {
             Act::Visa => r.may_visa(),
-            Act::Filed(_) | Act::Detached => r.may_decide_filing(),
+            Act::Filed(_) | Act::Detached | Act::Split(_) => r.may_decide_filing(),
             Act::Decided(made) => {
                 // A secretary does not take back what a doctor decided of a fact.
                 let by_doctor = made.iter().any(|d| d.actor.role == Some(Role::Medecin));
@@ -73,6 +76,10 @@ impl Desk {
         }
         let label = act.label();
         let from = opened.document.state;
+        let made = match act {
+            Act::Split(_) => self.withdrawable(id).await?,
+            _ => Vec::new(),
+        };
         let mut tx = self.begin_on(who, &opened).await?;
         let mut decisions = opened.decisions.clone();
         let (made, to) = match act {
@@ -87,6 +94,13 @@ impl Desk {
                 (made, effective::first_state(opened.set()?))
             }
             Act::Decided(made) => (made, from),
+            Act::Split(cuts) => {
+                for child in &made {
+                    tx.set_state(&child.id, child.state, DocumentState::Clos).await?;
+                }
+                tx.append(Event::new(EventKind::Unsplit).document(id)).await?;
+                (cuts, effective::first_state(opened.set()?))
+            }
             Act::Detached => {
                 let before = tx.reattach(id).await?;
                 self.queue_again(&mut tx, id).await?;
@@ -124,7 +138,7 @@ impl Desk {
 /// Walks the document's events backwards; an act met after its compensation is skipped with it.
 fn last_act(entries: &[LedgerEntry], decisions: &[Decision]) -> Option<Act> {
     let standing = Standing::of(decisions);
-    let (mut unfiled, mut unseen, mut reattached) = (0u32, 0u32, 0u32);
+    let (mut unfiled, mut unseen, mut reattached, mut joined) = (0u32, 0u32, 0u32, 0u32);
     for e in entries.iter().rev() {
         match e.kind.as_str() {
             "unfiled" => unfiled += 1,
@@ -132,6 +146,12 @@ fn last_act(entries: &[LedgerEntry], decisions: &[Decision]) -> Option<Act> {
             "filed" => {
                 let made = standing.all().filter(|d| d.at == e.at && d.actor.id == e.actor.id);
                 return Some(Act::Filed(made.cloned().collect()));
+            }
+            "unsplit" => joined += 1,
+            "split" if joined > 0 => joined -= 1,
+            "split" => {
+                let made = standing.all().filter(|d| d.at == e.at && d.actor.id == e.actor.id);
+                return Some(Act::Split(made.cloned().collect()));
             }
             "reattached" => reattached += 1,
             "detached" if reattached > 0 => reattached -= 1,

@@ -43,9 +43,10 @@ pub(super) fn page_spans(reading: &Reading) -> Vec<Option<Span>> {
     let mut spans: Vec<Option<Span>> = vec![None; reading.pages.len()];
     for w in &reading.words {
         let Some(slot) = spans.get_mut(w.page as usize) else { continue };
-        *slot = Some(slot.map_or(w.span, |s: Span| {
-            Span::new(s.start.min(w.span.start), s.end.max(w.span.end))
-        }));
+        *slot =
+            Some(slot.map_or(w.span, |s: Span| {
+                Span::new(s.start.min(w.span.start), s.end.max(w.span.end))
+            }));
     }
     spans
 }
@@ -92,7 +93,11 @@ pub(super) fn look(text: &str, span: Option<Span>, words: &Words) -> Seen {
             .map(|l| l.span),
         patient_block: head
             .clone()
-            .find(|l| l.folded.split(|c: char| !c.is_alphanumeric()).any(|w| words.patient.iter().any(|p| p == w)))
+            .find(|l| {
+                l.folded
+                    .split(|c: char| !c.is_alphanumeric())
+                    .any(|w| words.patient.iter().any(|p| p == w))
+            })
             .map(|l| l.span),
         closed: foot().find(|l| holds(l, &words.closing)).map(|l| l.span),
         unfinished: unfinished(&lines),
@@ -219,9 +224,8 @@ fn unfinished(lines: &[Line<'_>]) -> Option<Span> {
 }
 
 fn frame(lines: &[Line<'_>]) -> Vec<String> {
-    let letters = |l: &Line<'_>| -> String {
-        l.folded.chars().filter(|c| c.is_alphabetic()).collect()
-    };
+    let letters =
+        |l: &Line<'_>| -> String { l.folded.chars().filter(|c| c.is_alphabetic()).collect() };
     let ends = lines.iter().take(1).chain(lines.iter().rev().take(1));
     ends.map(letters).filter(|l| l.len() >= 12).collect()
 }

@@ -143,7 +143,8 @@ impl Function for Split {
         let mut sure: Vec<Evidence> = Vec::new();
         for (number, here) in (0u32..).zip(&seen) {
             if here.separator.is_some() {
-                let at = here.separator.map_or_else(|| whole_page(reading, number), Evidence::Words);
+                let at =
+                    here.separator.map_or_else(|| whole_page(reading, number), Evidence::Words);
                 let cut = Cut { page: number, leave_out: true };
                 draft.add(ProposalValue::Cut(cut), vec![at], 0.99, "separator");
                 births.clear();

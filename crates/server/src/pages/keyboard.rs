@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::texts::t;
 
 /// Keys and what they do. Letters without modifiers and arrows: the same on an AZERTY keyboard.
-const KEYS: [(&[&str], &str); 19] = [
+const KEYS: [(&[&str], &str); 20] = [
     (&["j", "↓"], "keys.next"),
     (&["k", "↑"], "keys.previous"),
     (&["Entrée"], "keys.enter"),
@@ -16,6 +16,7 @@ const KEYS: [(&[&str], &str); 19] = [
     (&["r"], "keys.refuse"),
     (&["f"], "keys.facts"),
     (&["v"], "keys.visa"),
+    (&["s"], "keys.split"),
     (&["t"], "keys.text"),
     (&["Espace", "Page ↓"], "keys.scroll"),
     (&["x"], "keys.choose"),

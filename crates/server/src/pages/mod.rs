@@ -21,6 +21,7 @@ pub mod rules;
 pub mod search;
 pub mod sign_in;
 pub mod visa;
+pub mod split;
 
 use maud::{DOCTYPE, Markup, html};
 use relu_desk::view::AccountView;
@@ -129,7 +130,7 @@ fn whole(title: &str, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light";
                 title { (title) " · Relu" }
-                @for sheet in ["base.css", "inbox.css", "document.css", "export.css", "team.css"] {
+                @for sheet in ["base.css", "inbox.css", "document.css", "export.css", "team.css", "split.css"] {
                     link rel="stylesheet" href=(asset(sheet));
                 }
                 link rel="stylesheet" href=(asset("print.css")) media="print";

@@ -23,6 +23,7 @@ mod rules;
 mod search;
 mod sign_in;
 mod visa;
+mod split;
 
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
@@ -58,6 +59,7 @@ pub fn all(app: App) -> Router {
         .merge(bannettes::routes())
         .merge(rules::routes())
         .merge(visa::routes())
+        .merge(split::routes())
         .merge(exports::routes())
         .merge(opposition::routes())
         .merge(patients::routes())

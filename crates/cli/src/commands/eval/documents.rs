@@ -135,7 +135,11 @@ impl Eval {
                 );
                 Some((judged, got))
             }
-            Measured::Classify | Measured::Attach | Measured::Split | Measured::Deid | Measured::Annotate => {
+            Measured::Classify
+            | Measured::Attach
+            | Measured::Split
+            | Measured::Deid
+            | Measured::Annotate => {
                 if truth.type_code.is_empty() {
                     return None;
                 }

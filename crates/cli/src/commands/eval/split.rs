@@ -80,7 +80,10 @@ impl Tally {
         // After pages left out, the next page begins a document whether or not it is said.
         let begins = |page: u32| {
             found.contains(&page)
-                || page > 0 && cuts.iter().any(|c| c.leave_out && c.page + 1 == page && truth.between.contains(&c.page))
+                || page > 0
+                    && cuts.iter().any(|c| {
+                        c.leave_out && c.page + 1 == page && truth.between.contains(&c.page)
+                    })
         };
         let missed: Vec<u32> = wanted.iter().copied().filter(|p| !begins(*p)).collect();
         let wrong: Vec<u32> = found.iter().copied().filter(|p| !wanted.contains(p)).collect();

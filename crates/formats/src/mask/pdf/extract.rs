@@ -21,8 +21,7 @@ pub(crate) fn pages(bytes: &[u8], wanted: &[u32], budget: &Budget) -> Result<Vec
     if kept.is_empty() {
         return Err(crate::picture::no_such_page());
     }
-    let gone: BTreeSet<Id> =
-        model.pages.iter().copied().filter(|p| !kept.contains(p)).collect();
+    let gone: BTreeSet<Id> = model.pages.iter().copied().filter(|p| !kept.contains(p)).collect();
     let kids = kept.iter().map(|id| Obj::Ref(*id)).collect();
     if let Some(Obj::Dict(node)) = model.objects.get_mut(&2).map(|e| &mut e.value) {
         node.insert(b"Kids".to_vec(), Obj::Array(kids));

@@ -9,7 +9,7 @@ use relu_record::{DocumentState, ValueKind};
 use super::proposal::{Size, card, fields};
 use super::{DocumentPage, facts};
 use crate::list::percent;
-use crate::pages::inbox::{severity_class, severity_icon};
+use crate::pages::inbox::{address, severity_class, severity_icon};
 use crate::pages::{Frame, deliveries, icon, state_chip, when};
 use crate::texts::{maybe, t, tf};
 
@@ -294,9 +294,15 @@ fn history(page: &DocumentPage<'_>) -> Markup {
 fn acts(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
     let rights = page.view.rights;
     let attach = page.view.item.state == DocumentState::ARattacher;
+    let several = page.view.item.state == DocumentState::ASeparer;
     let readable = page.view.item.refusal.is_none();
     html! {
         footer.acts {
+            @if rights.filing && readable && page.view.pages.len() > 1 {
+                a.button.quiet[!several].primary[several] #open-split href=(page.query.place().at(&format!("{}/separer", address(&page.view.item)))) {
+                    (t("split.open")) " " kbd { "s" }
+                }
+            }
             @if rights.filing && readable {
                 form #file method="post" action=(page.action("/classer")) data-swap="" data-key-enter="" {
                     (frame.token())

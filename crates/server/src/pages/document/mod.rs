@@ -90,6 +90,7 @@ fn done(state: DocumentState) -> &'static str {
     match state {
         DocumentState::AViser => t("document.done-to-see"),
         DocumentState::Action => t("document.done-to-do"),
+        DocumentState::Clos => t("document.done-split"),
         other => crate::pages::state_name(other),
     }
 }
