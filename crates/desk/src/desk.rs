@@ -1,6 +1,7 @@
 //! [`Desk`]: the one entrance to the use cases. Each file below holds one of them.
 
 mod accounts;
+mod alike;
 mod attach;
 mod bulk;
 mod decide;
@@ -21,6 +22,7 @@ mod routing;
 mod search;
 mod split;
 mod undo;
+mod versions;
 mod watch;
 
 use std::sync::{Arc, Mutex, OnceLock};

@@ -67,6 +67,19 @@ pub struct Inbox {
     pub pending: u64,
 }
 
+/// Another version of a document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VersionLine {
+    /// That version.
+    pub id: DocumentId,
+    /// Its name in lists.
+    pub name: String,
+    /// « Remplacé par la version 2 du 12/03/2026 ».
+    pub what: String,
+    /// Whether it replaces the one looked at.
+    pub later: bool,
+}
+
 /// One page of a stack that is to be cut.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SplitPage {
@@ -391,6 +404,8 @@ pub struct DocumentView {
     pub rights: Rights,
     /// Where a container holds several: id and name of the others.
     pub siblings: Vec<(DocumentId, String)>,
+    /// Other versions of the same report, newest first.
+    pub versions: Vec<VersionLine>,
     /// What the last act was, for the undo button.
     pub last_act: Option<String>,
     /// Where it is to go, or where it stands in the team.

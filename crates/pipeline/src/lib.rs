@@ -35,6 +35,8 @@ mod screen;
 
 mod split;
 
+pub mod alike;
+
 pub mod attach;
 
 pub mod deidentify;

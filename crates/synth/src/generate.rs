@@ -64,6 +64,40 @@ impl Generator {
         })
     }
 
+    /// `n` reports, each as it comes by four ways: `a` a PDF, `b` a CDA, `c` a PDF misread by
+    /// recognition; and `d`, the next report of the same patient on the same template a month later.
+    pub fn twins(&mut self, n: usize, layouts: Layouts) -> Vec<[SynthDocument; 4]> {
+        let pool = 1 + n as u64 / 3;
+        let mut out = Vec::with_capacity(n);
+        for _ in 0..n * 20 {
+            if out.len() == n {
+                break;
+            }
+            self.made += 1;
+            let mut rng = Rng::of(self.seed, self.made);
+            let rng = &mut rng;
+            let all: Vec<&'static Layout> =
+                layout::all().iter().filter(|l| layouts.has(l.held_out)).collect();
+            let Some(layout) = rng.pick(&all).copied() else { break };
+            let Some(case) = pick_case(rng, layout) else { continue };
+            let date = words::plus_days(reference_day(), rng.between(-1000, 200));
+            let patient = self.suitable(rng, case, pool, date);
+            let first = compose(layout, case, cast(rng, layout, case, patient.clone(), date), rng);
+            let later = words::plus_days(date, 31);
+            let next = compose(layout, case, cast(rng, layout, case, patient, later), rng);
+            let name = |way: &str, e: &str| format!("twin-{:04}-{way}.{e}", self.made);
+            let mut misread = carry(&first, Carrier::Pdf, name("c", "pdf"), 2, rng);
+            misread.bytes = crate::stack::misread_pdf(&first, rng);
+            out.push([
+                carry(&first, Carrier::Pdf, name("a", "pdf"), 2, rng),
+                carry(&first, Carrier::CdaN3, name("b", "xml"), 2, rng),
+                misread,
+                carry(&next, Carrier::Pdf, name("d", "pdf"), 2, rng),
+            ]);
+        }
+        out
+    }
+
     /// `n` documents of types that a practice seldom meets, each type as often as the others.
     pub fn rare(&mut self, n: usize) -> impl Iterator<Item = SynthDocument> + '_ {
         let pool = 1 + n as u64 / 3;

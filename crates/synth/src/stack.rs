@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::carrier::{pdf, scan};
-use crate::compose::compose;
+use crate::compose::{Composed, compose};
 use crate::generate::{Layouts, cast, fits, reference_day};
 use crate::layout;
 use crate::paper::{self, Run, Sheet};
@@ -105,6 +105,15 @@ pub fn stack(seed: u64, letters: usize, layouts: Layouts, form: StackForm) -> St
         }
     };
     Stack { name: format!("pile-{seed:05}.{extension}"), bytes, truth }
+}
+
+/// A document as a PDF whose text is misread here and there.
+pub(crate) fn misread_pdf(doc: &Composed, rng: &mut Rng) -> Vec<u8> {
+    let mut sheets = paper::sheets(doc);
+    for run in sheets.iter_mut().flat_map(|s| &mut s.runs) {
+        run.text = misread(&run.text, rng);
+    }
+    pdf::from_sheets(&sheets, "Numérisation")
 }
 
 /// The separator page, as printed.

@@ -149,6 +149,24 @@ impl Vault {
         rows.iter().map(|r| self.document_from_row(r)).collect()
     }
 
+    /// Documents that one of these exact terms leads to, newest first.
+    pub async fn documents_with(&self, terms: &[Term], limit: u32) -> Result<Vec<DocumentId>> {
+        let key = &self.keys().blind;
+        let tokens: Vec<String> =
+            terms.iter().flat_map(|term| blind::query_tokens(key, term)).collect();
+        if tokens.is_empty() {
+            return Ok(Vec::new());
+        }
+        let select = "SELECT d.id FROM document d WHERE d.tenant = $1 AND d.destroyed_at IS NULL \
+             AND d.id IN (SELECT b.subject FROM blind_token b WHERE b.tenant = $1 AND \
+             b.subject_kind = 'document' AND b.token IN (";
+        let mut q = Query::new(select, &self.t());
+        q.texts(tokens.iter().map(String::as_str));
+        q.push(")) ORDER BY d.received_at DESC, d.id DESC LIMIT ").number(limit.into());
+        let rows = q.fetch(&self.inner.db.readers, "find documents").await?;
+        rows.iter().map(|r| Ok(DocumentId(col(r, "id")?))).collect()
+    }
+
     // Nothing when the filter asks for a name too short to be searched.
     fn filtered(&self, select: &'static str, filter: &DocumentFilter) -> Option<Query> {
         let mut q = Query::new(select, &self.t());

@@ -334,3 +334,68 @@ async fn a_lot_does_what_was_shown_and_leaves_what_has_changed() {
     assert_eq!(ready, 2, "one filed by the secretary, one by the doctor: {lines:?}");
     desk.close().await;
 }
+
+/// A document message: its event, its own number, the number of the one it replaces.
+fn document_message(event: &str, number: &str, parent: &str, day: &str) -> Vec<u8> {
+    let parent = match parent {
+        "" => String::new(),
+        id => format!("{id}^^1.2.250.9^ISO"),
+    };
+    [
+        format!("MSH|^~\\&|A|HOPITAL|B|C|{day}||MDM^{event}^MDM_T02|M{number}{day}|P|2.6|||||FRA|UNICODE UTF-8"),
+        "PID|||9^^^A^PI||LEFORT-ESSAI^LEA^^^^^L||19850517|F".to_owned(),
+        format!("TXA|1|11488-4|TEXT|{day}||||EXEMPLE^^||||{number}^^1.2.250.9^ISO|{parent}||||LA"),
+        format!("OBX|1|TX|11488-4^CR de consultation^LN||Consultation du {day}, message {number}.||||||F"),
+    ]
+    .join("\r")
+    .into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replaced_version_says_so_whatever_came_first() {
+    let first = document_message("T02", "D-1", "", "20240310");
+    let second = document_message("T10", "D-2", "D-1", "20240312");
+    let cancel = document_message("T04", "D-3", "D-2", "20240315");
+    for backwards in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let desk = desk(dir.path()).await;
+        let mut sent =
+            [("1.hl7", first.clone()), ("2.hl7", second.clone()), ("3.hl7", cancel.clone())];
+        if backwards {
+            sent.reverse();
+        }
+        let mut ids = Vec::new();
+        for (name, bytes) in sent {
+            ids.push(receive(&desk, name, bytes).await);
+        }
+        if backwards {
+            ids.reverse();
+        }
+        let who = secretary();
+        let (one, two, three) = (
+            view(&desk, &who, &ids[0]).await,
+            view(&desk, &who, &ids[1]).await,
+            view(&desk, &who, &ids[2]).await,
+        );
+        // Each link is told from both sides.
+        let told = |v: &DocumentView| -> Vec<(String, bool, String)> {
+            v.versions.iter().map(|l| (l.id.0.clone(), l.later, l.what.clone())).collect()
+        };
+        assert_eq!(told(&one).len(), 1, "{:?}", told(&one));
+        assert_eq!((&one.versions[0].id, one.versions[0].later), (&ids[1], true));
+        assert_eq!(one.versions[0].what, "Remplacé par celui du 12/03/2024");
+        assert_eq!(two.versions.len(), 2);
+        let of = |id: &DocumentId| two.versions.iter().find(|l| l.id == *id).unwrap();
+        assert!(!of(&ids[0]).later && of(&ids[0]).what.starts_with("Remplace "));
+        assert!(of(&ids[2]).later && of(&ids[2]).what.starts_with("Annulé par son émetteur"));
+        assert_eq!((&three.versions[0].id, three.versions[0].later), (&ids[1], false));
+        assert!(three.versions[0].what.starts_with("Annule "));
+        // Nothing was closed or dropped: the earlier ones stay readable and wait for a person.
+        for v in [&one, &two, &three] {
+            assert_ne!(v.item.state, DocumentState::Clos);
+            assert!(v.text.contains("Consultation du"));
+        }
+        assert!(three.item.checks.iter().any(|c| c.code == "hl7-deletion"));
+        desk.close().await;
+    }
+}

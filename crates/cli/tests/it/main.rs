@@ -1,6 +1,7 @@
 //! Whole-program tests: the binary as a person, a script or a power cut meets it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod alike;
 mod annotate;
 #[path = "../hostile/mod.rs"]
 mod any_text;

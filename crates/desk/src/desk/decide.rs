@@ -200,7 +200,7 @@ pub(super) async fn refresh(
     let id = &opened.document.id;
     let headline = Some(effective::headline(set, decisions, reading));
     tx.update_document(id, DocumentChange { headline, ..DocumentChange::default() }).await?;
-    tx.index_document(id, &effective::terms(set, decisions)).await?;
+    tx.index_document(id, &effective::terms(set, decisions, reading)).await?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use relu_record::{
 };
 use relu_vault::{Headline, Term, terms_of};
 
+use super::{alike, versions};
 use crate::present;
 
 /// Below this, a patient proposal is not taken as sure enough to file without comparing.
@@ -157,17 +158,16 @@ pub(super) fn headline(set: &ProposalSet, decisions: &[Decision], reading: &Read
     }
 }
 
-/// What the document can be found by: its patients' names, dates and numbers.
-pub(super) fn terms(set: &ProposalSet, decisions: &[Decision]) -> Vec<Term> {
+/// What the document can be found by: its patients' names, dates and numbers, and what its source
+/// calls it and the documents it replaces.
+pub(super) fn terms(set: &ProposalSet, decisions: &[Decision], reading: &Reading) -> Vec<Term> {
     let standing = Standing::of(decisions);
     let stated = standing.stated().map(|(_, v)| v);
     let proposed = set.with_ids().filter_map(|(id, p)| standing.value(&id, p));
-    stated
-        .chain(proposed)
-        .filter_map(|v| match v {
-            ProposalValue::Patient(p) => Some(terms_of(p)),
-            _ => None,
-        })
-        .flatten()
-        .collect()
+    let patients = stated.chain(proposed).filter_map(|v| match v {
+        ProposalValue::Patient(p) => Some(terms_of(p)),
+        _ => None,
+    });
+    let copies = alike::terms(reading, standing.patient(set));
+    patients.flatten().chain(versions::terms(reading)).chain(copies).collect()
 }

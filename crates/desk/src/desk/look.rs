@@ -91,6 +91,7 @@ impl Desk {
                 ..rights(role, d.state)
             },
             siblings: self.siblings(d).await?,
+            versions: self.related(&opened).await?,
             last_act: None,
             route: self.route_view(who, &opened).await?,
         };

@@ -373,7 +373,7 @@ pub(super) async fn store_one(
         },
     )
     .await?;
-    tx.index_document(id, &effective::terms(&set, &[])).await?;
+    tx.index_document(id, &effective::terms(&set, &[], reading)).await?;
     tx.set_state(id, DocumentState::Recu, state).await?;
     Ok(state)
 }

@@ -151,6 +151,11 @@ fn complete(own: &mut Header, container: Header) {
     list(&mut own.authors, container.authors);
     list(&mut own.recipients, container.recipients);
     list(&mut own.replaces, container.replaces);
+    list(&mut own.document_ids, container.document_ids);
+    if own.set_id.is_none() {
+        own.set_id = container.set_id;
+        own.version = own.version.take().or(container.version);
+    }
     own.organization = own.organization.take().or(container.organization);
     own.document_type = own.document_type.take().or(container.document_type);
     own.title = own.title.take().or(container.title);

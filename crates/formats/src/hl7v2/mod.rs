@@ -147,7 +147,8 @@ fn about_the_message(segments: &[Segment], reading: &mut Reading) {
     let document = !reading.parts.is_empty();
     let says = |status: &str| statuses.iter().any(|s| s == status);
     let carries = msh.text(9, 1) == "MDM";
-    if (carries && event == "T04") || (document && says("D")) {
+    // T04 as the CI-SIS withdraws a document, T11 as HL7 cancels one.
+    if (carries && matches!(event.as_str(), "T04" | "T11")) || (document && says("D")) {
         reading.findings.push(notes::HL7_DELETION.finding());
     } else if (carries && event == "T10")
         || order.as_deref() == Some("RO")

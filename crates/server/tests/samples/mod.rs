@@ -251,6 +251,7 @@ pub fn letter() -> DocumentView {
         ],
         rights: Rights { filing: true, new_patient: true, ..Rights::default() },
         siblings: Vec::new(),
+        versions: Vec::new(),
         last_act: None,
         route: team::route(),
     }

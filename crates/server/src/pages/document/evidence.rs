@@ -146,6 +146,7 @@ mod tests {
             history: Vec::new(),
             rights: Rights::default(),
             siblings: Vec::new(),
+            versions: Vec::new(),
             last_act: None,
             route: relu_desk::view::routing::RouteView::default(),
         }

@@ -24,6 +24,7 @@ pub fn column(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                 span.muted { (t("document.received")) " " (when(view.item.received)) }
             }
             div.scroll data-scroll="proposals" {
+                (versions(page))
                 (explained(page))
                 (checks(page))
                 section.part #filing {
@@ -64,6 +65,18 @@ fn explained(page: &DocumentPage<'_>) -> Markup {
         _ => return html! {},
     };
     html! { p.callout data-test="explained" { (maybe(key).unwrap_or_default()) } }
+}
+
+/// Other versions: that this one was replaced comes before everything.
+fn versions(page: &DocumentPage<'_>) -> Markup {
+    html! {
+        @for version in &page.view.versions {
+            p.callout data-test="version" data-later=(version.later) {
+                a href=(page.query.place().at(&format!("/documents/{}", percent(&version.id.0)))) { (version.what) }
+                @if version.later { " " (t("filing.replaced-why")) }
+            }
+        }
+    }
 }
 
 /// Checks said in words, with how much they matter.
