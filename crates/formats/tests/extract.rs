@@ -1,4 +1,5 @@
 //! Pages taken out of a file are a file of the same kind that holds those pages and nothing else.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use relu_formats::{Input, extract, read};
 use relu_record::{Budget, Format};

@@ -56,7 +56,7 @@ pub struct StackTruth {
 
 /// A stack of that many letters.
 pub fn stack(seed: u64, letters: usize, layouts: Layouts, form: StackForm) -> Stack {
-    let mut rng = Rng::of(seed, 0x5354_4143_4b);
+    let mut rng = Rng::of(seed, 0x0053_5441_434b);
     let rng = &mut rng;
     let mut truth = StackTruth {
         pages: 0,

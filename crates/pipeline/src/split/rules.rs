@@ -21,6 +21,8 @@ pub(super) struct Sign {
     pub points: f32,
     #[cfg_attr(not(test), allow(dead_code))]
     pub why: String,
+    #[cfg_attr(not(test), allow(dead_code))]
+    pub source: String,
 }
 
 /// Lists of words, folded.

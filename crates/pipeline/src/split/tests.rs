@@ -69,7 +69,7 @@ fn every_sign_is_used_and_has_a_reason() {
     assert!(rules.sign.len() >= 15 && rules.least > 0.0 && rules.sure >= rules.least);
     let code = include_str!("mod.rs");
     for s in &rules.sign {
-        assert!(!s.why.is_empty() && s.points != 0.0, "{}", s.code);
+        assert!(!s.why.is_empty() && !s.source.is_empty() && s.points != 0.0, "{}", s.code);
         let quoted = format!("\"{}\"", s.code);
         assert!(code.contains(&quoted), "{}", s.code);
     }
