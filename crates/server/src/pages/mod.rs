@@ -20,8 +20,8 @@ pub mod register;
 pub mod rules;
 pub mod search;
 pub mod sign_in;
-pub mod visa;
 pub mod split;
+pub mod visa;
 
 use maud::{DOCTYPE, Markup, html};
 use relu_desk::view::AccountView;

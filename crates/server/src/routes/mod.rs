@@ -22,8 +22,8 @@ mod register;
 mod rules;
 mod search;
 mod sign_in;
-mod visa;
 mod split;
+mod visa;
 
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
