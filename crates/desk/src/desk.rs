@@ -1,6 +1,7 @@
 //! [`Desk`]: the one entrance to the use cases. Each file below holds one of them.
 
 mod accounts;
+mod acts;
 mod alike;
 mod attach;
 mod bulk;

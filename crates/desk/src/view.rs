@@ -108,6 +108,19 @@ pub struct SplitView {
     pub may: bool,
 }
 
+/// One act of a person on a document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ActLine {
+    /// When.
+    pub at: Instant,
+    /// A sentence.
+    pub what: String,
+    /// The document as it stands now.
+    pub item: ListItem,
+    /// The act in words, when this person can still take it back.
+    pub undo: Option<String>,
+}
+
 /// Where a piece of evidence is, for highlighting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvidenceView {

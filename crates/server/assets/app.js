@@ -22,3 +22,16 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-submit], input[data-submit]")) event.target.form.requestSubmit();
 });
+
+// The rest of the menu closes when something else is done.
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll(".top .more[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && document.querySelector(".top .more[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});

@@ -28,6 +28,9 @@ pub struct ListQuery {
     pub filed: Option<String>,
     /// Opaque name of a lot of documents kept in the session.
     pub lot: Option<String>,
+    /// `actes`, when an undo leads back to the page of what was done.
+    #[serde(rename = "retour")]
+    pub from: Option<String>,
     /// `texte`, when the text is shown rather than the pages.
     #[serde(rename = "vue")]
     pub view: Option<String>,
@@ -51,7 +54,7 @@ impl ListQuery {
 
     /// The same place without what concerns one document or one moment.
     pub fn place(&self) -> ListQuery {
-        ListQuery { patient_search: None, filed: None, lot: None, ..self.clone() }
+        ListQuery { patient_search: None, filed: None, lot: None, from: None, ..self.clone() }
     }
 
     /// The same filter, first page, in another state.

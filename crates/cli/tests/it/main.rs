@@ -12,6 +12,7 @@ mod browser_axe;
 mod browser_export;
 mod browser_lot;
 mod browser_monday;
+mod browser_patients;
 mod browser_routing;
 mod browser_split;
 mod columns;

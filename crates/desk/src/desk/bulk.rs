@@ -210,6 +210,9 @@ impl Desk {
             (Zone::Check, ..) => line(None, None, "compare"),
             (_, true, _) => line(None, None, "new-recognised"),
             (_, false, false) => line(None, None, "no-patient"),
+            (_, false, true) if !self.inner.settings.patients.local_creation => {
+                line(None, None, "not-known")
+            }
             (_, false, true) => line(Some(BulkTarget::New), None, "new"),
         })
     }

@@ -131,12 +131,12 @@ impl Desk {
     /// The last act of a person that stands.
     pub(super) async fn last_act(&self, opened: &Opened) -> Result<Option<Act>> {
         let entries = self.vault().ledger_of(&opened.document.id).await?;
-        Ok(last_act(&entries, &opened.decisions))
+        Ok(last_act_in(&entries, &opened.decisions))
     }
 }
 
 /// Walks the document's events backwards; an act met after its compensation is skipped with it.
-fn last_act(entries: &[LedgerEntry], decisions: &[Decision]) -> Option<Act> {
+pub(super) fn last_act_in(entries: &[LedgerEntry], decisions: &[Decision]) -> Option<Act> {
     let standing = Standing::of(decisions);
     let (mut unfiled, mut unseen, mut reattached, mut joined) = (0u32, 0u32, 0u32, 0u32);
     for e in entries.iter().rev() {

@@ -1,6 +1,7 @@
 //! Pages: pure functions from a view to markup. Nothing here asks the desk for anything.
 
 pub mod accounts;
+pub mod acts;
 pub mod bannettes;
 mod dates;
 pub mod deliveries;
@@ -142,26 +143,22 @@ fn whole(title: &str, body: &Markup) -> Markup {
     }
 }
 
-/// The entries of the menu for a role: which, where, and in words.
+/// The entries of the menu for a role, the most used first: which, where, and in words.
 fn sections(role: Role) -> impl Iterator<Item = (Section, &'static str, &'static str)> {
+    let reads = may_read(role);
     [
         (Section::Inbox, "/", home_label(role), true),
-        (Section::Search, "/recherche", t("frame.search"), may_read(role)),
-        (Section::Deliveries, "/remis", t("frame.deliveries"), may_read(role)),
-        (Section::Bannettes, "/bannettes", t("frame.bannettes"), may_read(role)),
+        (Section::Search, "/recherche", t("frame.search"), reads),
+        (Section::Bannettes, "/bannettes", t("frame.bannettes"), reads),
         (Section::Visa, "/a-viser", t("frame.visa"), role.may_visa()),
+        (Section::Patients, "/patients", t("frame.patients"), reads || role.may_administer()),
+        (Section::Deliveries, "/remis", t("frame.deliveries"), reads),
         (Section::Rules, "/regles", t("frame.rules"), role.may_write_rules()),
         (Section::Exports, "/exports", t("frame.exports"), role.may_follow_exports()),
         (Section::Opposition, "/opposition", t("frame.opposition"), role.may_record_opposition()),
-        (
-            Section::Patients,
-            "/patients",
-            t("frame.patients"),
-            may_read(role) || role.may_administer(),
-        ),
+        (Section::Accounts, "/comptes", t("frame.accounts"), role.may_administer()),
         (Section::Register, "/registre-des-fonctions", t("frame.register"), true),
         (Section::Journal, "/journal", t("frame.journal"), true),
-        (Section::Accounts, "/comptes", t("frame.accounts"), role.may_administer()),
         (Section::Help, "/aide", t("frame.help"), true),
     ]
     .into_iter()
@@ -169,16 +166,38 @@ fn sections(role: Role) -> impl Iterator<Item = (Section, &'static str, &'static
     .map(|(section, href, label, _)| (section, href, label))
 }
 
+/// How many entries of the menu stand in the bar; the others are under « Plus ».
+const IN_THE_BAR: usize = 6;
+
+fn menu(frame: &Frame) -> Markup {
+    let entry = |(section, href, label): (Section, &'static str, &'static str)| {
+        html! {
+            a href=(href) aria-current=[(frame.section == section).then_some("page")] { (label) }
+        }
+    };
+    let more: Vec<_> = sections(frame.account.role).skip(IN_THE_BAR).collect();
+    let within = more.iter().find(|(section, ..)| *section == frame.section);
+    html! {
+        nav aria-label=(t("frame.menu")) {
+            @for one in sections(frame.account.role).take(IN_THE_BAR) { (entry(one)) }
+            @if !more.is_empty() {
+                details.more {
+                    summary #more data-current=[within.map(|_| "")] {
+                        (within.map_or(t("frame.more"), |(.., label)| label)) (icon("next"))
+                    }
+                    div { @for one in more { (entry(one)) } }
+                }
+            }
+        }
+    }
+}
+
 fn top(frame: &Frame) -> Markup {
     let role = frame.account.role;
     html! {
         header.top {
             a.brand href="/" { (icon("mark")) "Relu" }
-            nav aria-label=(t("frame.menu")) {
-                @for (section, href, label) in sections(role) {
-                    a href=(href) aria-current=[(frame.section == section).then_some("page")] { (label) }
-                }
-            }
+            (menu(frame))
             button.needs-script type="button" #open-palette data-palette="" title=(t("palette.title")) {
                 kbd { "c" } span { (t("palette.title")) }
             }
@@ -186,7 +205,11 @@ fn top(frame: &Frame) -> Markup {
                 kbd { "?" } span { (t("frame.keys")) }
             }
             p.who {
-                span.who-name data-test="account-name" { (frame.account.name) }
+                @if may_read(role) {
+                    a.who-name data-test="account-name" href="/actes" title=(t("palette.acts")) { (frame.account.name) }
+                } @else {
+                    span.who-name data-test="account-name" { (frame.account.name) }
+                }
                 span.who-role { (role_name(role)) }
             }
             form method="post" action="/deconnexion" {

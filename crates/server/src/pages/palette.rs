@@ -41,6 +41,7 @@ pub fn dialog(frame: &Frame) -> Markup {
                     }
                 }
                 @if may_read(frame.account.role) {
+                    li { a href="/actes" { (t("palette.acts")) } }
                     @for state in DocumentState::ALL.into_iter().filter(|s| *s != DocumentState::Recu) {
                         li {
                             a href=(ListQuery::default().in_state(Some(state)).at("/")) {

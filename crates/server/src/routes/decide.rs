@@ -167,6 +167,9 @@ async fn undo(
     let id = DocumentId(id);
     let undone = app.desk.undo(&who.actor(), &id).await?;
     app.memory.leave_notice(&who.key, tf("document.undone", &[("what", &undone)]), false);
+    if query.from.as_deref() == Some("actes") {
+        return Ok(Redirect::to("/actes"));
+    }
     Ok(back(&id, &query))
 }
 

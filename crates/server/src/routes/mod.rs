@@ -1,6 +1,7 @@
 //! One file per resource; each gives its routes, and [`all`] puts them together under the guards.
 
 mod accounts;
+mod acts;
 mod api;
 mod assets;
 mod bannettes;
@@ -53,6 +54,7 @@ pub fn all(app: App) -> Router {
         .merge(inbox::routes())
         .merge(document::routes())
         .merge(decide::routes())
+        .merge(acts::routes())
         .merge(lot::routes())
         .merge(deliveries::routes())
         .merge(search::routes())
