@@ -24,6 +24,21 @@ pub struct Settings {
     pub reading: ReadingSettings,
 }
 
+impl Settings {
+    /// A practice over one folder, with the embedded database; nothing is watched or handed over.
+    pub fn new(data_dir: PathBuf, key_file: PathBuf, reading: ReadingSettings) -> Settings {
+        Settings {
+            data_dir,
+            key_file,
+            database_url: None,
+            watched_folders: Vec::new(),
+            patients: PatientPolicy::default(),
+            destinations: Destinations::default(),
+            reading,
+        }
+    }
+}
+
 /// What may be done here to the patients this installation knows. The default is that of a practice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PatientPolicy {

@@ -111,6 +111,14 @@ impl Failure {
     }
 }
 
+/// What a program gets: the value as JSON, or what failed.
+pub fn json_answer<T: serde::Serialize>(result: Result<T, Failure>) -> Response {
+    match result {
+        Ok(value) => Json(value).into_response(),
+        Err(failure) => failure.json(),
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match &self {

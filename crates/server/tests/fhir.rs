@@ -49,15 +49,11 @@ struct Program<'a> {
 impl Practice {
     async fn open() -> Practice {
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open(Settings {
-            data_dir: folder.path().join("data"),
-            key_file: folder.path().join("key"),
-            database_url: None,
-            watched_folders: Vec::new(),
-            patients: relu_desk::PatientPolicy::default(),
-            destinations: relu_desk::Destinations::default(),
-            reading: ReadingSettings::standard("/nonexistent/reader".into(), 0),
-        })
+        let desk = Desk::open(Settings::new(
+            folder.path().join("data"),
+            folder.path().join("key"),
+            ReadingSettings::standard("/nonexistent/reader".into(), 0),
+        ))
         .await
         .unwrap();
         let hash = hash_password(PASSWORD).unwrap();

@@ -48,15 +48,11 @@ impl Practice {
 
     async fn with(change: impl FnOnce(&mut ServerSettings)) -> Practice {
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open(Settings {
-            data_dir: folder.path().join("data"),
-            key_file: folder.path().join("key"),
-            database_url: None,
-            watched_folders: Vec::new(),
-            patients: relu_desk::PatientPolicy::default(),
-            destinations: relu_desk::Destinations::default(),
-            reading: ReadingSettings::standard(PathBuf::from("/nonexistent/reader"), 1),
-        })
+        let desk = Desk::open(Settings::new(
+            folder.path().join("data"),
+            folder.path().join("key"),
+            ReadingSettings::standard(PathBuf::from("/nonexistent/reader"), 1),
+        ))
         .await
         .unwrap();
         let mut settings = ServerSettings::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));

@@ -552,6 +552,31 @@ impl Browser {
         self.find("[data-test=account-name]");
     }
 
+    /// Sends a file and waits until the list has a document of that name to decide on; gives its id.
+    pub(super) fn receives(&self, address: &str, file: &Path, name: &str) -> String {
+        self.open(&format!("{address}/"));
+        self.find("#files");
+        self.choose_file("#files", file);
+        self.until(
+            "the file received",
+            "return document.querySelector('#upload-status')?.textContent.includes('1 document')",
+        );
+        let until = Instant::now() + PATIENCE;
+        loop {
+            self.open(&format!("{address}/"));
+            self.find("[data-test=total]");
+            let id = self.run(&format!(
+                "return [...document.querySelectorAll('tr[data-test=document]')]\
+                 .find((r) => /^a-/.test(r.dataset.state) && r.innerText.includes('{name}'))?.dataset.id ?? null"
+            ));
+            if let Some(id) = id.as_str() {
+                return id.to_owned();
+            }
+            assert!(Instant::now() < until, "the letter does not reach the list");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
     /// What the browser complained of since the last time: nothing, or only what was provoked.
     /// Violations of the content security policy are told here as well.
     pub(super) fn quiet(&self, provoked: &[&str]) {

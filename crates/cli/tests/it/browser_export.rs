@@ -102,30 +102,10 @@ impl Desk {
         let (first, born) =
             if name == LEAK { ("Odile", "07/11/1961") } else { ("Jeanne", "12/03/1950") };
         std::fs::write(&file, letter(name, first, born)).unwrap();
-        self.browser.open(&self.at("/"));
-        self.browser.find("#files");
-        self.browser.choose_file("#files", &file);
-        self.browser.until(
-            "the file received",
-            "return document.querySelector('#upload-status')?.textContent.includes('1 document')",
-        );
-        let until = Instant::now() + Duration::from_secs(40);
-        loop {
-            self.browser.open(&self.at("/"));
-            self.browser.find("[data-test=total]");
-            let id = self.browser.run(&format!(
-                "return [...document.querySelectorAll('tr[data-test=document]')]\
-                 .find((r) => /^a-/.test(r.dataset.state) && r.innerText.includes('{name}'))?.dataset.id ?? null"
-            ));
-            if let Some(id) = id.as_str() {
-                self.browser.open(&self.at(&format!("/documents/{id}")));
-                self.browser.click("#accept-and-next");
-                self.browser.find(&format!("#undo-bar[data-id='{id}']"));
-                return;
-            }
-            assert!(Instant::now() < until, "the letter does not reach the list");
-            std::thread::sleep(Duration::from_millis(200));
-        }
+        let id = self.browser.receives(&self.address, &file, name);
+        self.browser.open(&self.at(&format!("/documents/{id}")));
+        self.browser.click("#accept-and-next");
+        self.browser.find(&format!("#undo-bar[data-id='{id}']"));
     }
 
     fn objects(&self, name: &str) {

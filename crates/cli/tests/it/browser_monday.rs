@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use relu_desk::{Desk, PatientPolicy, ReadingSettings, Settings};
+use relu_desk::{Desk, ReadingSettings, Settings};
 use relu_record::{Actor, ActorKind, DocumentId, PatientIdentity, Role, Sex};
 use relu_synth::{Monday, SynthDocument, monday};
 use serde_json::json;
@@ -179,15 +179,11 @@ fn nobody_has_another_s(data: &Path, morning: &Monday, keys: BTreeMap<String, u3
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let worker = env!("CARGO_BIN_EXE_relu").into();
-        let desk = Desk::open(Settings {
-            data_dir: data.to_owned(),
-            key_file: relu_desk::default_key_file(data),
-            database_url: None,
-            watched_folders: Vec::new(),
-            patients: PatientPolicy::default(),
-            destinations: relu_desk::Destinations::default(),
-            reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 1) },
-        })
+        let desk = Desk::open(Settings::new(
+            data.to_owned(),
+            relu_desk::default_key_file(data),
+            ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 1) },
+        ))
         .await
         .unwrap();
         let who = Actor {

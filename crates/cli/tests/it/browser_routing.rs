@@ -1,7 +1,7 @@
 //! Routing in a real browser: a rule written as a sentence, tried, put in use, and a new document that
 //! carries its route and its why; and one document of a queue that two people take at once.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::browser::Browser;
 use super::support::{Server, wait_read};
@@ -35,27 +35,7 @@ impl Seat {
     fn receives(&self, folder: &std::path::Path, name: &str) -> String {
         let file = folder.join(format!("{}.txt", name.to_lowercase()));
         std::fs::write(&file, letter(name)).unwrap();
-        self.browser.open(&self.at("/"));
-        self.browser.find("#files");
-        self.browser.choose_file("#files", &file);
-        self.browser.until(
-            "the file received",
-            "return document.querySelector('#upload-status')?.textContent.includes('1 document')",
-        );
-        let until = Instant::now() + Duration::from_secs(60);
-        loop {
-            self.browser.open(&self.at("/"));
-            self.browser.find("[data-test=total]");
-            let id = self.browser.run(&format!(
-                "return [...document.querySelectorAll('tr[data-test=document]')]\
-                 .find((r) => /^a-/.test(r.dataset.state) && r.innerText.includes('{name}'))?.dataset.id ?? null"
-            ));
-            if let Some(id) = id.as_str() {
-                return id.to_owned();
-            }
-            assert!(Instant::now() < until, "the letter does not reach the list");
-            std::thread::sleep(Duration::from_millis(200));
-        }
+        self.browser.receives(&self.address, &file, name)
     }
 }
 

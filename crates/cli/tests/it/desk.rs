@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use relu_desk::view::{DocumentView, ListFilter, ProposalView};
-use relu_desk::{BulkAct, BulkSeen, BulkTarget, Desk, ErrorKind, ReadingSettings, Settings};
+use relu_desk::{BulkAct, BulkSeen, BulkTarget, Desk, ErrorKind};
 use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role, ValueKind};
+
+use super::support::open_desk;
 
 fn person(id: &str, role: Role) -> Actor {
     Actor { id: id.to_owned(), kind: ActorKind::Person, role: Some(role) }
@@ -20,18 +22,7 @@ fn doctor() -> Actor {
 }
 
 async fn desk(dir: &std::path::Path) -> Desk {
-    let worker = env!("CARGO_BIN_EXE_relu").into();
-    Desk::open(Settings {
-        data_dir: dir.join("data"),
-        key_file: dir.join("data.key"),
-        database_url: None,
-        watched_folders: Vec::new(),
-        patients: relu_desk::PatientPolicy::default(),
-        destinations: relu_desk::Destinations::default(),
-        reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) },
-    })
-    .await
-    .unwrap()
+    open_desk(dir, |_| {}).await
 }
 
 fn letter(name: &str, first: &str, born: &str, ins: &str) -> Vec<u8> {

@@ -8,8 +8,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use relu_desk::view::{CandidateVerdict, ExportForm, ExportView, OppositionForm};
-use relu_desk::{Desk, ErrorKind, ExportId, ReadingSettings, Settings};
+use relu_desk::{Desk, ErrorKind, ExportId};
 use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role};
+
+use super::support::open_desk;
 
 fn person(role: Role) -> Actor {
     Actor { id: format!("{}-1", role.as_str()), kind: ActorKind::Person, role: Some(role) }
@@ -24,18 +26,7 @@ fn secretary() -> Actor {
 }
 
 async fn desk(dir: &Path) -> Desk {
-    let worker = env!("CARGO_BIN_EXE_relu").into();
-    Desk::open(Settings {
-        data_dir: dir.join("data"),
-        key_file: dir.join("data.key"),
-        database_url: None,
-        watched_folders: Vec::new(),
-        patients: relu_desk::PatientPolicy::default(),
-        destinations: relu_desk::Destinations::default(),
-        reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) },
-    })
-    .await
-    .unwrap()
+    open_desk(dir, |_| {}).await
 }
 
 /// Somebody who exists nowhere: two words of syllables, and a date of birth.

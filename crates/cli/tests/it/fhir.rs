@@ -14,15 +14,11 @@ const PASSWORD: &str = "un mot de passe long";
 const BASE: &str = "http://localhost/fhir";
 
 async fn desk(folder: &Path) -> (Desk, Actor) {
-    let desk = Desk::open(Settings {
-        data_dir: folder.join("data"),
-        key_file: folder.join("key"),
-        database_url: None,
-        watched_folders: Vec::new(),
-        patients: relu_desk::PatientPolicy::default(),
-        destinations: relu_desk::Destinations::default(),
-        reading: ReadingSettings::standard("/nonexistent/reader".into(), 0),
-    })
+    let desk = Desk::open(Settings::new(
+        folder.join("data"),
+        folder.join("key"),
+        ReadingSettings::standard("/nonexistent/reader".into(), 0),
+    ))
     .await
     .unwrap();
     let hash = hash_password(PASSWORD).unwrap();

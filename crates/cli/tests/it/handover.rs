@@ -8,27 +8,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use relu_desk::view::DeliveryView;
-use relu_desk::{DeliveryState, Desk, Destinations, NEW_PATIENT, ReadingSettings, Settings};
+use relu_desk::{DeliveryState, Desk, Destinations, NEW_PATIENT};
 use relu_formats::write::hl7v2::{Ack, read_ack, write_ack};
 use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role};
+
+use super::support::open_desk;
 
 fn secretary() -> Actor {
     Actor { id: "s".to_owned(), kind: ActorKind::Person, role: Some(Role::Secretariat) }
 }
 
 async fn desk(dir: &Path, destinations: &str) -> Desk {
-    let worker = env!("CARGO_BIN_EXE_relu").into();
-    Desk::open(Settings {
-        data_dir: dir.join("data"),
-        key_file: dir.join("data.key"),
-        database_url: None,
-        watched_folders: Vec::new(),
-        destinations: Destinations::parse(destinations).unwrap(),
-        patients: relu_desk::PatientPolicy::default(),
-        reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) },
-    })
-    .await
-    .unwrap()
+    open_desk(dir, |s| s.destinations = Destinations::parse(destinations).unwrap()).await
 }
 
 fn letter(name: &str) -> Vec<u8> {

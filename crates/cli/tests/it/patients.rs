@@ -6,8 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use relu_desk::view::ListFilter;
-use relu_desk::{Desk, ErrorKind, PatientPolicy, ReadingSettings, Settings};
+use relu_desk::{Desk, ErrorKind, PatientPolicy};
 use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role};
+
+use super::support::open_desk;
 
 fn secretary() -> Actor {
     Actor { id: "s".to_owned(), kind: ActorKind::Person, role: Some(Role::Secretariat) }
@@ -18,19 +20,12 @@ fn doctor() -> Actor {
 }
 
 async fn open(dir: &Path, patients: PatientPolicy) -> Desk {
-    let worker = env!("CARGO_BIN_EXE_relu").into();
     std::fs::create_dir_all(dir.join("inbox")).unwrap();
-    Desk::open(Settings {
-        data_dir: dir.join("data"),
-        key_file: dir.join("data.key"),
-        database_url: None,
-        watched_folders: vec![dir.join("inbox")],
-        destinations: relu_desk::Destinations::default(),
-        patients,
-        reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) },
+    open_desk(dir, |s| {
+        s.watched_folders = vec![dir.join("inbox")];
+        s.patients = patients;
     })
     .await
-    .unwrap()
 }
 
 /// A segment by its numbered fields.

@@ -4,24 +4,15 @@
 use std::time::Duration;
 
 use relu_desk::view::routing::VisaFilter;
-use relu_desk::{Desk, ErrorKind, ReadingSettings, Settings};
+use relu_desk::{Desk, ErrorKind};
 use relu_record::{Actor, DocumentId, DocumentState, Role};
+
+use super::support::open_desk;
 
 const PASSWORD_HASH: &str = "$argon2id$none";
 
 async fn desk(dir: &std::path::Path) -> Desk {
-    let worker = env!("CARGO_BIN_EXE_relu").into();
-    Desk::open(Settings {
-        data_dir: dir.join("data"),
-        key_file: dir.join("data.key"),
-        database_url: None,
-        watched_folders: Vec::new(),
-        patients: relu_desk::PatientPolicy::default(),
-        destinations: relu_desk::Destinations::default(),
-        reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) },
-    })
-    .await
-    .unwrap()
+    open_desk(dir, |_| {}).await
 }
 
 fn letter(first: &str, born: &str, end: &str) -> Vec<u8> {

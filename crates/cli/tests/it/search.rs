@@ -4,27 +4,18 @@
 use std::path::Path;
 use std::time::Duration;
 
+use relu_desk::Desk;
 use relu_desk::view::SearchRequest;
-use relu_desk::{Desk, ReadingSettings, Settings};
 use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role};
+
+use super::support::open_desk;
 
 fn person(role: Role) -> Actor {
     Actor { id: "p".to_owned(), kind: ActorKind::Person, role: Some(role) }
 }
 
 async fn desk(dir: &Path) -> Desk {
-    let worker = env!("CARGO_BIN_EXE_relu").into();
-    Desk::open(Settings {
-        data_dir: dir.join("data"),
-        key_file: dir.join("data.key"),
-        database_url: None,
-        watched_folders: Vec::new(),
-        destinations: relu_desk::Destinations::default(),
-        patients: relu_desk::PatientPolicy::default(),
-        reading: ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) },
-    })
-    .await
-    .unwrap()
+    open_desk(dir, |_| {}).await
 }
 
 fn letter(who: &str, body: &str) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! Starting the program, waiting for it, and tools that a test may need.
 
+use relu_desk::{Desk, ReadingSettings, Settings};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -268,4 +269,13 @@ impl Visitor {
         }
         Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
     }
+}
+
+/// A desk over `dir`, with real readers and without character recognition; `change` sets the rest.
+pub async fn open_desk(dir: &Path, change: impl FnOnce(&mut Settings)) -> Desk {
+    let worker = env!("CARGO_BIN_EXE_relu").into();
+    let reading = ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 2) };
+    let mut settings = Settings::new(dir.join("data"), dir.join("data.key"), reading);
+    change(&mut settings);
+    Desk::open(settings).await.unwrap()
 }

@@ -1,14 +1,14 @@
 //! JSON for programs of the practice that hold a session. `/api/openapi.json` describes exactly
 //! what is here.
 
+use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use relu_desk::view::{Inbox, ListItem};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::list::ListQuery;
 use crate::session::SignedIn;
 use crate::state::App;
@@ -86,11 +86,7 @@ async fn documents(
     who: Result<SignedIn, Failure>,
     Query(query): Query<ListQuery>,
 ) -> Response {
-    match list(&app, who, &query).await {
-        Ok(page) => Json(page).into_response(),
-        Err(Failure::SignIn { .. } | Failure::FirstStart) => Failure::SignedOut.json(),
-        Err(failure) => failure.json(),
-    }
+    failure::json_answer(list(&app, who, &query).await)
 }
 
 async fn list(

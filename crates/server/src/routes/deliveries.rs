@@ -1,14 +1,14 @@
 //! « Remis »: the list of deliveries, and what a person can do about one.
 
+use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use maud::Markup;
 use relu_record::DocumentId;
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::form::Posted;
 use crate::list::{ListQuery, percent};
 use crate::pages::deliveries::{DeliveriesPage, DeliveryQuery, HandOver};
@@ -117,11 +117,7 @@ async fn of_document(
     who: Result<SignedIn, Failure>,
     Path(id): Path<String>,
 ) -> Response {
-    match list(&app, who, &DocumentId(id)).await {
-        Ok(all) => Json(all).into_response(),
-        Err(Failure::SignIn { .. } | Failure::FirstStart) => Failure::SignedOut.json(),
-        Err(failure) => failure.json(),
-    }
+    failure::json_answer(list(&app, who, &DocumentId(id)).await)
 }
 
 async fn list(

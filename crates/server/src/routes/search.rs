@@ -1,7 +1,7 @@
 //! « Rechercher »: the page, the words kept out of addresses, saved views, and the interface.
 
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use maud::Markup;
@@ -9,7 +9,7 @@ use relu_desk::view::{SearchAnswer, SearchRequest};
 use relu_record::{DocumentState, PartialDate};
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::form::Posted;
 use crate::pages::search::{SearchPage, SearchQuery};
 use crate::pages::{self, Section};
@@ -188,11 +188,7 @@ async fn api(
     who: Result<SignedIn, Failure>,
     Json(asked): Json<Asked>,
 ) -> Response {
-    match answer(&app, who, asked).await {
-        Ok(found) => Json(results(found)).into_response(),
-        Err(Failure::SignIn { .. } | Failure::FirstStart) => Failure::SignedOut.json(),
-        Err(failure) => failure.json(),
-    }
+    failure::json_answer(answer(&app, who, asked).await.map(results))
 }
 
 async fn answer(

@@ -67,16 +67,7 @@ impl Bundle {
 async fn measure(bundles: Vec<Bundle>, sizes: &[usize], scratch: &Path) -> Result<(), Failure> {
     let data = scratch.join("data");
     let reading = ReadingSettings::standard(PathBuf::from("relu"), 0);
-    let desk = Desk::open(Settings {
-        data_dir: data.clone(),
-        key_file: scratch.join("key"),
-        database_url: None,
-        watched_folders: Vec::new(),
-        patients: relu_desk::PatientPolicy::default(),
-        destinations: relu_desk::Destinations::default(),
-        reading,
-    })
-    .await?;
+    let desk = Desk::open(Settings::new(data.clone(), scratch.join("key"), reading)).await?;
     let hash = relu_server::hash_password(PASSWORD).map_err(|e| Failure::refused(e.to_string()))?;
     let admin = desk.create_account(None, "admin", "Admin", Role::Administrateur, &hash).await?;
     desk.create_account(Some(&admin.actor()), "medecin", "Dr", Role::Medecin, &hash).await?;

@@ -50,16 +50,9 @@ impl Bench {
 
 fn settings(scratch: &Path) -> Result<Settings, Failure> {
     let data_dir = scratch.join("data");
+    let key_file = relu_desk::default_key_file(&data_dir);
     let program = std::env::current_exe()?;
-    Ok(Settings {
-        key_file: relu_desk::default_key_file(&data_dir),
-        data_dir,
-        database_url: None,
-        watched_folders: Vec::new(),
-        destinations: relu_desk::Destinations::default(),
-        patients: relu_desk::PatientPolicy::default(),
-        reading: ReadingSettings::standard(program, 1),
-    })
+    Ok(Settings::new(data_dir, key_file, ReadingSettings::standard(program, 1)))
 }
 
 async fn measure(notes: &Notes, count: usize, scratch: &Path) -> Result<(), Failure> {

@@ -13,15 +13,11 @@ fn doctor() -> Actor {
 }
 
 async fn desk(folder: &std::path::Path) -> Desk {
-    Desk::open(Settings {
-        data_dir: folder.join("data"),
-        key_file: folder.join("key"),
-        database_url: None,
-        watched_folders: Vec::new(),
-        patients: crate::PatientPolicy::default(),
-        destinations: crate::Destinations::default(),
-        reading: ReadingSettings::standard("/nonexistent/reader".into(), 0),
-    })
+    Desk::open(Settings::new(
+        folder.join("data"),
+        folder.join("key"),
+        ReadingSettings::standard("/nonexistent/reader".into(), 0),
+    ))
     .await
     .unwrap()
 }
