@@ -71,6 +71,8 @@ struct Inner {
     /// Who looked at what lately, so that a reload is not a new line of the ledger.
     viewed: Mutex<Vec<(String, String, Instant)>>,
     types: Vec<(String, String, String)>,
+    /// One brings the record up to date at a time.
+    showing: tokio::sync::Mutex<()>,
 }
 
 /// The sheets of the functions this program ships, in the order they run.
@@ -119,6 +121,7 @@ impl Desk {
                 tasks: Mutex::new(JoinSet::new()),
                 viewed: Mutex::new(Vec::new()),
                 types: relu_pipeline::document_types(),
+                showing: tokio::sync::Mutex::new(()),
             }),
         };
         for n in 0..desk.inner.settings.reading.jobs {

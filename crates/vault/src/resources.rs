@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use relu_record::Instant;
+use relu_record::{DocumentId, Instant};
 use sqlx::any::AnyRow;
 use zeroize::Zeroizing;
 
@@ -164,6 +164,19 @@ impl Tx {
             .execute(self.conn())
             .await
             .map_err(db("mark a patient as shown"))?;
+        Ok(())
+    }
+
+    /// Says that the record shows this version of a document.
+    pub async fn document_shown(&mut self, id: &DocumentId, version: u64) -> Result<()> {
+        let tenant = self.t();
+        sqlx::query("UPDATE document SET shown_version = $3 WHERE tenant = $1 AND id = $2")
+            .bind(tenant)
+            .bind(id.0.clone())
+            .bind(i64::try_from(version).unwrap_or(i64::MAX))
+            .execute(self.conn())
+            .await
+            .map_err(db("mark a document as shown"))?;
         Ok(())
     }
 
@@ -415,6 +428,24 @@ impl Vault {
         q.number(limit.into());
         let rows = q.fetch(&self.inner.db.readers, "look for changed patients").await?;
         rows.iter().map(|r| self.patient_from_row(r)).collect()
+    }
+
+    /// Documents that the record does not show as they are now: id, version, and whether they are
+    /// filed to a patient.
+    pub async fn documents_to_show(&self, limit: u32) -> Result<Vec<(DocumentId, u64, bool)>> {
+        let select = "SELECT id, version, patient, destroyed_at FROM document \
+             WHERE tenant = $1 AND shown_version <> version LIMIT ";
+        let mut q = Query::new(select, &self.t());
+        q.number(limit.into());
+        let rows = q.fetch(&self.inner.db.readers, "look for changed documents").await?;
+        let one = |row: &AnyRow| {
+            let version = u64::try_from(col::<i64>(row, "version")?).unwrap_or(0);
+            let patient: Option<String> = col(row, "patient")?;
+            let destroyed: Option<i64> = col(row, "destroyed_at")?;
+            let filed = patient.is_some() && destroyed.is_none();
+            Ok((DocumentId(col(row, "id")?), version, filed))
+        };
+        rows.iter().map(one).collect()
     }
 
     /// A fresh id for a resource; ids made one after the other are neighbours.

@@ -125,3 +125,102 @@ fn validate(folder: &Path) {
     assert!(answer.status.success(), "{told}{}", String::from_utf8_lossy(&answer.stderr));
     eprintln!("{}", told.lines().last().unwrap_or_default());
 }
+
+const LETTER: &str = "Dr Hélène AUBRAC\nCardiologue\nLille, le 03/02/2026\n\nPatient\nNom de naissance : ÉPREUVE\n\
+    Prénom : Jeanne\nDate de naissance : 12/03/1950\nSexe : F\n\nCOMPTE RENDU DE CONSULTATION\n\nAntécédents : \
+    diabète de type 2.\n\nExamen : tension artérielle à 132/78 mmHg, poids 72 kg. Elle ne se plaint pas de \
+    dyspnée.\n\nTraitement : bisoprolol 2,5 mg le matin.\n\nConclusion : hypertension artérielle équilibrée.\n";
+
+/// What a doctor decided is in the record with its words; what they take back leaves it.
+#[tokio::test(flavor = "multi_thread")]
+async fn decided_facts_are_resources_with_their_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(Settings {
+        data_dir: folder.path().join("data"),
+        key_file: folder.path().join("key"),
+        database_url: None,
+        watched_folders: Vec::new(),
+        patients: relu_desk::PatientPolicy::default(),
+        destinations: relu_desk::Destinations::default(),
+        reading: ReadingSettings {
+            tesseract: None,
+            ..ReadingSettings::standard(env!("CARGO_BIN_EXE_relu").into(), 1)
+        },
+    })
+    .await
+    .unwrap();
+    let doctor =
+        Actor { id: "m".into(), kind: relu_record::ActorKind::Person, role: Some(Role::Medecin) };
+    let id =
+        desk.receive(&doctor, "lettre.txt", LETTER.as_bytes().to_vec()).await.unwrap().document;
+    for _ in 0..600 {
+        let state = desk.document(&doctor, &id).await.unwrap().item.state;
+        if state != relu_record::DocumentState::Recu {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let get = async |path: &str, query: &str| -> serde_json::Value {
+        let answer = desk.fhir(&doctor, relu_desk::fhir::Request::get(path, query, BASE)).await;
+        serde_json::from_slice(&answer.body).unwrap()
+    };
+    assert_eq!(get("DocumentReference", "").await["total"], 0, "nothing is filed yet");
+    desk.file(&doctor, &id, None).await.unwrap();
+    let filed = get("DocumentReference", "_include=DocumentReference:subject").await;
+    assert_eq!(filed["total"], 1);
+    let patient = filed["entry"][1]["resource"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(filed["entry"][1]["resource"]["name"][0]["family"], "ÉPREUVE");
+    let all = |body: &serde_json::Value| body["total"].as_u64().unwrap();
+    let before = all(&get(&format!("Patient/{patient}/$everything"), "").await);
+    assert_eq!(before, 2, "what nobody decided is no resource");
+
+    let view = desk.document(&doctor, &id).await.unwrap();
+    let text = view.text.clone();
+    let mut acts = 0;
+    for section in &view.facts {
+        let decided = desk.decide_section(&doctor, &id, &section.key, true, None).await.unwrap();
+        acts += usize::from(decided > 0);
+    }
+    let own = format!("patient={patient}");
+    let conditions = get("Condition", &own).await;
+    let pressure = get("Observation", &format!("{own}&code=http://loinc.org|85354-9")).await;
+    let drugs = get("MedicationStatement", &own).await;
+    assert!(all(&conditions) >= 1, "{conditions}");
+    assert_eq!(all(&pressure), 1, "{pressure}");
+    assert_eq!(all(&drugs), 1);
+    // The Provenance leads to the exact words.
+    let fact = &drugs["entry"][0]["resource"];
+    let target = format!("target=MedicationStatement/{}", fact["id"].as_str().unwrap());
+    let origins = get("Provenance", &target).await;
+    let entries = origins["entry"].as_array().unwrap();
+    let words = entries
+        .iter()
+        .find_map(|e| e["resource"]["entity"][0]["extension"][0]["extension"].as_array())
+        .unwrap();
+    let at = |i: usize| usize::try_from(words[i]["valueUnsignedInt"].as_u64().unwrap()).unwrap();
+    let quoted: String = text.chars().skip(at(1)).take(at(2) - at(1)).collect();
+    assert!(quoted.to_lowercase().contains("bisoprolol"), "{quoted}");
+
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    for (name, path) in
+        [("all", format!("Patient/{patient}/$everything")), ("why", "Provenance".into())]
+    {
+        std::fs::write(out.join(format!("{name}.json")), get(&path, "").await.to_string()).unwrap();
+    }
+    validate(&out);
+
+    // Undone section by section, the facts leave and their history stays; the filing too.
+    let path = format!("MedicationStatement/{}", fact["id"].as_str().unwrap());
+    for _ in 0..acts {
+        desk.undo(&doctor, &id).await.unwrap();
+    }
+    assert_eq!(get(&path, "").await["issue"][0]["code"], "deleted");
+    assert_eq!(get(&format!("{path}/_history"), "").await["entry"].as_array().unwrap().len(), 2);
+    assert_eq!(all(&get(&format!("Patient/{patient}/$everything"), "").await), before);
+    desk.undo(&doctor, &id).await.unwrap();
+    assert_eq!(get("DocumentReference", "").await["total"], 0);
+    assert_eq!(get("Provenance", "").await["total"], 0);
+    assert!(desk.verify_ledger().await.unwrap().ok);
+    desk.close().await;
+}

@@ -15,9 +15,11 @@ mod bundle;
 mod capability;
 mod check;
 mod dates;
+mod decided;
 mod json;
 mod outcome;
 mod patient;
+mod project;
 mod query;
 mod search;
 mod shown;
@@ -152,7 +154,11 @@ impl Desk {
         if !who.role.is_some_and(reads) {
             return Err(FhirError::forbidden("this role reads no patient's record"));
         }
-        self.show_patients().await?;
+        {
+            let _one_at_a_time = self.inner.showing.lock().await;
+            self.show_patients().await?;
+            self.show_documents().await?;
+        }
         let path = request.path.clone();
         let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty()).collect();
         let kind = |name: &str| {
