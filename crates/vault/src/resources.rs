@@ -369,6 +369,9 @@ pub(crate) struct Deks(HashMap<String, Secret>);
 pub(crate) const COLUMNS: &str = "r.num, r.kind, r.id, r.version, r.updated_at, r.live, r.masked, \
      r.patient, r.author, r.content, p.dek";
 
+const FROM: &str = " FROM resource r LEFT JOIN patient p ON p.tenant = r.tenant AND p.id = r.patient \
+     WHERE r.tenant = $1 AND r.kind = ";
+
 impl Vault {
     /// The current version, deleted or not.
     pub async fn resource(&self, kind: &str, id: &str) -> Result<Option<Resource>> {
@@ -405,7 +408,9 @@ impl Vault {
         if let Some(before) = before {
             q.push(" AND r.num < ").number(before);
         }
-        q.push(" ORDER BY r.num DESC LIMIT ").number(limit.into());
+        // Versions of one resource rise with its numbers, and have an index.
+        q.push(if id.is_some() { " ORDER BY r.version DESC" } else { " ORDER BY r.num DESC" });
+        q.push(" LIMIT ").number(limit.into());
         self.resources(q, "read the history").await
     }
 
@@ -413,10 +418,16 @@ impl Vault {
     pub async fn resources_by_id(&self, kind: &str, ids: &[&str]) -> Result<Vec<Resource>> {
         let mut all = Vec::new();
         for ids in ids.chunks(100) {
-            let mut q = self.versions(kind);
-            q.push(" AND r.live = 1 AND r.deleted = 0 AND r.id IN (").texts(ids.iter().copied());
-            q.push(")");
-            all.extend(self.resources(q, "read resources").await?);
+            // One look-up each: for a list of ids SQLite walks through everything instead.
+            let mut q = Query::new("", &self.t());
+            for (i, id) in ids.iter().enumerate() {
+                q.push(if i == 0 { "SELECT " } else { " UNION ALL SELECT " });
+                q.push(COLUMNS).push(FROM).text(kind).push(" AND r.id = ").text(id);
+                q.push(" AND r.live = 1 AND r.deleted = 0");
+            }
+            if !ids.is_empty() {
+                all.extend(self.resources(q, "read resources").await?);
+            }
         }
         Ok(all)
     }
@@ -479,11 +490,7 @@ impl Vault {
 
     fn versions(&self, kind: &str) -> Query {
         let mut q = Query::new("SELECT ", &self.t());
-        q.push(COLUMNS).push(
-            " FROM resource r LEFT JOIN patient p ON p.tenant = r.tenant AND p.id = r.patient \
-             WHERE r.tenant = $1 AND r.kind = ",
-        );
-        q.text(kind);
+        q.push(COLUMNS).push(FROM).text(kind);
         q
     }
 

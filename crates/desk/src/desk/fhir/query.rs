@@ -321,7 +321,48 @@ fn last(out: &mut Vec<String>) -> &mut String {
     &mut out[at]
 }
 
+/// The clauses of all criteria. Those on one date (`ge…`, `lt…`) make one interval: each would bring
+/// half of everything. An element has one date or period here, so that what overlaps both overlaps
+/// what they have in common, or spans the gap between them.
+pub fn clauses(criteria: &[Criterion]) -> Vec<ResourceClause> {
+    let mut dates: Vec<(&'static str, Interval)> = Vec::new();
+    let mut out = Vec::new();
+    for criterion in criteria {
+        match criterion.date_reach() {
+            None => out.extend(criterion.clauses()),
+            Some(reach) => {
+                let index = criterion.param.index.as_str();
+                match dates.iter_mut().find(|(i, _)| *i == index) {
+                    None => dates.push((index, reach)),
+                    Some((_, all)) => {
+                        all.from = all.from.max(reach.from);
+                        all.to = all.to.min(reach.to);
+                    }
+                }
+            }
+        }
+    }
+    out.extend(dates.into_iter().map(|(param, all)| {
+        // Asked on both sides of a gap, a period must span the gap.
+        let all = match all.from < all.to {
+            true => all,
+            false => Interval { from: all.to.saturating_sub(1), to: all.from.saturating_add(1) },
+        };
+        let term = |value: String| ResourceTerm { param, value };
+        ResourceClause { any: all.cover().into_iter().map(term).collect(), none: false }
+    }));
+    out
+}
+
 impl Criterion {
+    // What every match overlaps, when it asks for one date.
+    fn date_reach(&self) -> Option<Interval> {
+        match (self.modifier, self.any.as_slice()) {
+            (Modifier::Plain, [Wanted::Date(how, asked)]) => reach(*how, *asked),
+            _ => None,
+        }
+    }
+
     /// The clauses of tokens that bring every match; none when tokens cannot help.
     pub fn clauses(&self) -> Vec<ResourceClause> {
         let term = |value: String| ResourceTerm { param: &self.param.index, value };

@@ -114,7 +114,7 @@ fn vault_query(who: &Actor, kind: &'static Type, asked: &Asked) -> ResourceQuery
     let newest_first = asked.sort.first().is_some_and(|s| s.param.is_none() && s.descending);
     let mut query = ResourceQuery {
         kind: &kind.name,
-        clauses: asked.criteria.iter().flat_map(Criterion::clauses).collect(),
+        clauses: query::clauses(&asked.criteria),
         everyone: everyone(),
         after: None,
         newest_first,
