@@ -50,6 +50,9 @@ pub struct ListItem {
     pub refusal: Option<(String, String)>,
     /// Whether the text comes from character recognition.
     pub ocr: bool,
+    /// Whether its source masks it from professionals.
+    #[serde(default)]
+    pub masked: bool,
 }
 
 /// A list with its counts.

@@ -48,6 +48,12 @@ impl Role {
         matches!(self, Role::Medecin)
     }
 
+    /// Documents that their source masks from professionals: the doctor they were sent to alone, as
+    /// the record of the patient is the doctor's to keep (CSP R.4127-45).
+    pub fn may_see_masked(self) -> bool {
+        matches!(self, Role::Medecin)
+    }
+
     /// The doctor's *visa*.
     pub fn may_visa(self) -> bool {
         matches!(self, Role::Medecin)
@@ -112,6 +118,12 @@ impl Actor {
     /// This program itself, by the part that acts.
     pub fn system(part: &str) -> Actor {
         Actor { id: part.to_owned(), kind: ActorKind::System, role: None }
+    }
+
+    /// Whether this actor sees documents that their source masks from professionals. The program
+    /// does: it must read what it files, and shows nothing by itself.
+    pub fn sees_masked(&self) -> bool {
+        self.kind == ActorKind::System || self.role.is_some_and(Role::may_see_masked)
     }
 }
 

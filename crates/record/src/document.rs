@@ -202,6 +202,18 @@ pub struct Header {
     pub message_type: Option<String>,
 }
 
+/// Codes by which a source masks a document from professionals (JDV_J08; CI-SIS, transport of
+/// laboratory results, for the secret act).
+const MASKED_FROM_PROFESSIONALS: [&str; 2] = ["MASQUE_PS", "CONNEXION_SECRETE"];
+
+impl Header {
+    /// Whether the source masks the document from professionals other than who received it.
+    pub fn is_masked(&self) -> bool {
+        let mut codes = self.confidentiality.iter().map(|c| c.code.as_str());
+        codes.any(|c| MASKED_FROM_PROFESSIONALS.contains(&c))
+    }
+}
+
 /// One coded statement of a structured body (a CDA entry, an OBX, a RES line, a FHIR resource).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -94,6 +94,7 @@ pub const COLUMNS: &[Column] = &[
     plain("document", "assigned_to", "id of an account"),
     plain("document", "destroyed_at", "instant"),
     sealed("document", "dek", "data key of the document, wrapped by the key encryption key"),
+    plain("document", "masked", "1 when its source masks it from professionals"),
     plain("document", "shown_version", "version that the record shows"),
     sealed("document", "details", "hash, size, source name, part, text version, refusal, headline, filing"),
     plain("reading", "tenant", "id of the legal entity"),

@@ -69,6 +69,8 @@ pub struct Headline {
     pub sender: Option<Private>,
     /// Codes of the checks to look at.
     pub checks: Vec<String>,
+    /// Whether its source masks it from professionals.
+    pub masked: bool,
 }
 
 /// Where a document was filed. All sealed, except the patient's id.

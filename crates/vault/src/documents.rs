@@ -129,6 +129,7 @@ impl Tx {
             media_type: change.media_type,
             refusal_code,
             type_token: type_code.map(|t| Some(self.vault.type_token(&t))),
+            masked: change.headline.as_ref().map(|h| h.masked),
             ..Columns::default()
         };
         self.rewrite(id, columns, |details| {
@@ -269,7 +270,7 @@ impl Tx {
         };
         let update = "UPDATE document SET details = $4, updated_at = $5, version = version + 1, \
              format = $6, media_type = $7, refusal_code = $8, text_token = $9, set_token = $10, \
-             patient = $11, type_token = $12 WHERE tenant = $1 AND id = $2 AND version = $3";
+             patient = $11, type_token = $12, masked = $13 WHERE tenant = $1 AND id = $2 AND version = $3";
         let refusal = columns.refusal_code.map(|r| r.map(str::to_owned));
         let query = sqlx::query(update)
             .bind(self.t())
@@ -283,7 +284,8 @@ impl Tx {
             .bind(keep(columns.text_token, "text_token")?)
             .bind(keep(columns.set_token, "set_token")?)
             .bind(change_or_keep(columns.patient, "patient")?)
-            .bind(change_or_keep(columns.type_token, "type_token")?);
+            .bind(change_or_keep(columns.type_token, "type_token")?)
+            .bind(columns.masked.map_or_else(|| col::<i64>(&row, "masked"), |m| Ok(m.into()))?);
         let done = query.execute(self.conn()).await.map_err(db("change a document"))?;
         match done.rows_affected() {
             1 => Ok(()),
@@ -304,6 +306,7 @@ struct Columns {
     set_token: Option<String>,
     patient: Option<Option<String>>,
     type_token: Option<Option<String>>,
+    masked: Option<bool>,
 }
 
 fn not_found(id: &DocumentId) -> VaultError {

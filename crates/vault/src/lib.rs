@@ -72,7 +72,7 @@ pub use head::LedgerHead;
 pub use jobs::{Job, JobCount, JobId, JobState, Lane, NewJob};
 pub use key::default_key_path;
 pub use ledger::{Event, EventKind, LedgerEntry};
-pub use lists::{Cursor, DocumentFilter, DocumentPage, Order};
+pub use lists::{Cursor, DocumentFilter, DocumentPage, Order, Sight};
 pub use merges::{Merge, MergeId};
 pub use oppositions::{Opposition, OppositionId};
 pub use patients::{Patient, PatientId, PatientRecord, Stamp};

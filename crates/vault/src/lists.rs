@@ -20,6 +20,26 @@ pub enum Order {
     NewestFirst,
 }
 
+/// Which documents somebody may see, in lists and in counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sight {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that their source does not mask from professionals.
+    Unmasked,
+}
+
+impl Sight {
+    /// What is added to a query over documents `d`.
+    pub(crate) fn condition(self) -> &'static str {
+        match self {
+            Sight::All => "",
+            Sight::Unmasked => " AND d.masked = 0",
+        }
+    }
+}
+
 /// Where a page ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
@@ -54,6 +74,8 @@ pub struct DocumentFilter {
     pub before: Option<Instant>,
     /// Documents that were received themselves, not their parts.
     pub top_level: bool,
+    /// Of those that somebody may see.
+    pub sight: Sight,
     /// Order.
     pub order: Order,
     /// After this one, for the next page.
@@ -76,6 +98,7 @@ impl Default for DocumentFilter {
             since: None,
             before: None,
             top_level: false,
+            sight: Sight::All,
             order: Order::OldestFirst,
             after: None,
             limit: 50,
@@ -213,6 +236,7 @@ impl Vault {
         if filter.top_level {
             q.push(" AND d.parent IS NULL");
         }
+        q.push(filter.sight.condition());
         Some(q)
     }
 }

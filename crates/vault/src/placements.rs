@@ -11,6 +11,7 @@ use crate::db::{Query, col};
 use crate::document::Document;
 use crate::error::{Result, VaultError, db};
 use crate::ledger::{Event, EventKind};
+use crate::lists::Sight;
 use crate::tx::Tx;
 use crate::vault::Vault;
 
@@ -359,10 +360,11 @@ impl Vault {
         &self,
         queue: Option<&str>,
         holder: Option<&str>,
+        sight: Sight,
         limit: u32,
     ) -> Result<Vec<Placed>> {
         let mut q = Query::new(PLACED, &self.t());
-        q.push(" AND p.done_at IS NULL");
+        q.push(" AND p.done_at IS NULL").push(sight.condition());
         if let Some(queue) = queue {
             q.push(" AND d.queue = ").text(queue);
         }
@@ -385,11 +387,13 @@ impl Vault {
     }
 
     /// Open documents by queue and holder.
-    pub async fn queue_counts(&self) -> Result<Vec<QueueCount>> {
+    pub async fn queue_counts(&self, sight: Sight) -> Result<Vec<QueueCount>> {
         let select = "SELECT d.queue, d.assigned_to, COUNT(*) AS n, MIN(p.queued_at) AS oldest \
              FROM placement p JOIN document d ON d.tenant = p.tenant AND d.id = p.document \
-             WHERE p.tenant = $1 AND p.done_at IS NULL GROUP BY d.queue, d.assigned_to";
-        let rows = Query::new(select, &self.t()).fetch(&self.inner.db.readers, "count queues");
+             WHERE p.tenant = $1 AND p.done_at IS NULL";
+        let mut q = Query::new(select, &self.t());
+        q.push(sight.condition()).push(" GROUP BY d.queue, d.assigned_to");
+        let rows = q.fetch(&self.inner.db.readers, "count queues");
         let of = |row: &AnyRow| {
             Ok(QueueCount {
                 queue: col(row, "queue")?,
@@ -402,14 +406,15 @@ impl Vault {
     }
 
     /// Copies for one of these owners that nobody has seen yet, oldest first.
-    pub async fn unseen_copies(&self, owners: &[String]) -> Result<Vec<Copied>> {
+    pub async fn unseen_copies(&self, owners: &[String], sight: Sight) -> Result<Vec<Copied>> {
         if owners.is_empty() {
             return Ok(Vec::new());
         }
-        let select =
-            "SELECT * FROM document_copy WHERE tenant = $1 AND seen_at IS NULL AND owner IN (";
+        let select = "SELECT c.* FROM document_copy c JOIN document d ON d.tenant = c.tenant \
+             AND d.id = c.document WHERE c.tenant = $1 AND c.seen_at IS NULL AND c.owner IN (";
         let mut q = Query::new(select, &self.t());
-        q.texts(owners.iter().map(String::as_str)).push(") ORDER BY since LIMIT 500");
+        q.texts(owners.iter().map(String::as_str)).push(")").push(sight.condition());
+        q.push(" ORDER BY c.since LIMIT 500");
         let rows = q.fetch(&self.inner.db.readers, "list copies").await?;
         rows.iter().map(copied).collect()
     }
@@ -434,11 +439,13 @@ impl Vault {
     }
 
     /// Open tasks, the first due first, those without a date last.
-    pub async fn open_tasks(&self, limit: u32) -> Result<Vec<Task>> {
+    pub async fn open_tasks(&self, sight: Sight, limit: u32) -> Result<Vec<Task>> {
         let select = "SELECT t.*, d.dek FROM task t JOIN document d ON d.tenant = t.tenant \
-             AND d.id = t.document WHERE t.tenant = $1 AND t.state = 'ouverte' \
-             ORDER BY CASE WHEN t.due_at IS NULL THEN 1 ELSE 0 END, t.due_at, t.created_at LIMIT ";
+             AND d.id = t.document WHERE t.tenant = $1 AND t.state = 'ouverte'";
         let mut q = Query::new(select, &self.t());
+        q.push(sight.condition()).push(
+            " ORDER BY CASE WHEN t.due_at IS NULL THEN 1 ELSE 0 END, t.due_at, t.created_at LIMIT ",
+        );
         q.number(limit.clamp(1, 1000).into());
         let rows = q.fetch(&self.inner.db.readers, "list tasks").await?;
         rows.iter().map(|r| self.task_from_row(r)).collect()

@@ -84,8 +84,8 @@ async fn a_secretary_files_a_doctor_sees_and_everything_is_taken_back() {
         query: query.to_owned(),
         ..ListFilter::default()
     };
-    assert_eq!(desk.inbox(&found("Essa")).await.unwrap().total, 1);
-    assert_eq!(desk.inbox(&found("Epreu")).await.unwrap().total, 0);
+    assert_eq!(desk.inbox(&secretary, &found("Essa")).await.unwrap().total, 1);
+    assert_eq!(desk.inbox(&secretary, &found("Epreu")).await.unwrap().total, 0);
 
     // The visa is the doctor's.
     let refused = desk.visa(&secretary, &id, false).await.unwrap_err();

@@ -53,7 +53,7 @@ async fn until(
     state: DeliveryState,
 ) -> Vec<DeliveryView> {
     for _ in 0..800 {
-        let all = desk.deliveries_of(id).await.unwrap();
+        let all = desk.deliveries_of(&secretary(), id).await.unwrap();
         if all.len() == count && all.last().is_some_and(|d| d.state == state) {
             return all;
         }
@@ -61,7 +61,7 @@ async fn until(
     }
     panic!(
         "{:?}",
-        desk.deliveries_of(id)
+        desk.deliveries_of(&secretary(), id)
             .await
             .unwrap()
             .iter()
@@ -133,14 +133,14 @@ async fn a_format_that_cannot_say_it_sends_it_to_a_person() {
     let desk = desk(dir.path(), &set).await;
     let id = filed(&desk, "KERBRAT").await;
     for _ in 0..200 {
-        let all = desk.deliveries_of(&id).await.unwrap();
+        let all = desk.deliveries_of(&secretary(), &id).await.unwrap();
         if all.iter().all(|d| d.state != DeliveryState::Pending && d.state != DeliveryState::Staged)
         {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let all = desk.deliveries_of(&id).await.unwrap();
+    let all = desk.deliveries_of(&secretary(), &id).await.unwrap();
     let of = |label: &str| all.iter().find(|d| d.destination == label).unwrap();
     assert_eq!(of("Logiciel hprim").state, DeliveryState::Delivered);
     let names = visible(&hprim);
@@ -154,7 +154,7 @@ async fn a_format_that_cannot_say_it_sends_it_to_a_person() {
     desk.undo(&secretary(), &id).await.unwrap();
     let all = until(&desk, &id, 3, DeliveryState::Refused).await;
     assert!(all[2].recall && all[2].reason.as_deref().unwrap().contains("à la main"));
-    let page = desk.deliveries(Some(DeliveryState::Refused), None, 0).await.unwrap();
+    let page = desk.deliveries(&secretary(), Some(DeliveryState::Refused), None, 0).await.unwrap();
     assert_eq!(page.items.len(), 1);
     desk.close().await;
 }
@@ -221,14 +221,14 @@ async fn what_waits_for_a_folder_leaves_when_it_is_back_and_can_be_given_up() {
     let (a, b) = (filed(&waiting, "ABGRALL").await, filed(&waiting, "BERTHOU").await);
     for id in [&a, &b] {
         for _ in 0..200 {
-            let all = waiting.deliveries_of(id).await.unwrap();
+            let all = waiting.deliveries_of(&secretary(), id).await.unwrap();
             if all[0].reason.is_some() {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
-    let all = waiting.deliveries_of(&a).await.unwrap();
+    let all = waiting.deliveries_of(&secretary(), &a).await.unwrap();
     assert!(all[0].reason.as_deref().unwrap().contains("introuvable"));
     waiting.cancel_delivery(&secretary(), &all[0].id).await.unwrap();
     std::fs::create_dir(&out).unwrap();

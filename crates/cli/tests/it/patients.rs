@@ -76,13 +76,13 @@ fn drop_in(dir: &Path, name: &str, bytes: &[u8]) {
 /// Waits until so many documents are in that state.
 async fn wait(desk: &Desk, state: DocumentState, wanted: u64) -> Vec<DocumentId> {
     for _ in 0..600 {
-        let inbox = desk.inbox(&in_state(state)).await.unwrap();
+        let inbox = desk.inbox(&secretary(), &in_state(state)).await.unwrap();
         if inbox.total >= wanted && inbox.pending == 0 {
             return inbox.items.into_iter().map(|i| i.id).collect();
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let inbox = desk.inbox(&ListFilter::default()).await.unwrap();
+    let inbox = desk.inbox(&secretary(), &ListFilter::default()).await.unwrap();
     panic!("no {wanted} documents in {state:?} in a minute: {:?}", inbox.counts);
 }
 
@@ -105,7 +105,11 @@ async fn a_merge_of_the_feed_takes_the_documents_along_and_is_taken_back() {
     drop_in(dir.path(), "1.hl7", &adt("A28", "20260204080000", std::slice::from_ref(&old)));
     drop_in(dir.path(), "2.hl7", &adt("A28", "20260204080001", std::slice::from_ref(&new)));
     wait(&desk, DocumentState::Clos, 2).await;
-    assert_eq!(desk.inbox(&ListFilter::default()).await.unwrap().total, 0, "nothing to file");
+    assert_eq!(
+        desk.inbox(&secretary(), &ListFilter::default()).await.unwrap().total,
+        0,
+        "nothing to file"
+    );
 
     // Twelve results for the first number, two for the second, filed with one key each.
     for n in 0..12 {

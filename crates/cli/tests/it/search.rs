@@ -4,8 +4,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use relu_desk::Desk;
-use relu_desk::view::SearchRequest;
+use relu_desk::view::routing::BannettesView;
+use relu_desk::view::{ListFilter, SearchRequest};
+use relu_desk::{BulkAct, Desk, ErrorKind};
 use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role};
 
 use super::support::open_desk;
@@ -92,7 +93,7 @@ fn sorted(names: &str) -> Vec<&str> {
 }
 
 async fn read(desk: &Desk, name: &str, bytes: Vec<u8>) -> DocumentId {
-    let who = person(Role::Secretariat);
+    let who = person(Role::Medecin);
     let id = desk.receive(&who, name, bytes).await.unwrap().document;
     for _ in 0..600 {
         if desk.document(&who, &id).await.unwrap().item.state != DocumentState::Recu {
@@ -160,4 +161,40 @@ async fn a_line_finds_what_it_says_also_in_an_index_made_anew() {
         assert_eq!(sorted(&found), sorted(names), "{line}, made anew");
     }
     again.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_its_source_masks_is_in_no_list_and_no_count_but_the_doctors() {
+    let dir = tempfile::tempdir().unwrap();
+    let (doctor, secretary) = (person(Role::Medecin), person(Role::Secretariat));
+    let desk = desk(dir.path()).await;
+    read(&desk, "lettre.txt", letter("QUELLEC", LETTERS[0].1)).await;
+    let id = read(&desk, "resultat.hl7", masked()).await;
+    let all = ListFilter::default();
+    for (who, listed) in [(&secretary, 1), (&doctor, 2)] {
+        let inbox = desk.inbox(who, &all).await.unwrap();
+        let counted: u64 = inbox.counts.iter().map(|(_, n)| n).sum();
+        assert_eq!(
+            (inbox.items.len(), inbox.total, counted),
+            (listed, listed as u64, listed as u64)
+        );
+    }
+    // Whoever knows the address gets no further.
+    let refused = [
+        desk.document(&secretary, &id).await.err(),
+        desk.original(&secretary, &id).await.err(),
+        desk.file(&secretary, &id, Some(relu_desk::NEW_PATIENT)).await.err(),
+        desk.detach(&secretary, &id).await.err(),
+        desk.undo(&secretary, &id).await.err(),
+        desk.deliveries_of(&secretary, &id).await.err(),
+        desk.preview_bulk(&secretary, BulkAct::Classer, &[id.clone()]).await.err(),
+    ];
+    assert!(refused.iter().all(|e| e.as_ref().is_some_and(|e| e.kind == ErrorKind::Forbidden)));
+    // Filed by the doctor, it stays masked where filed documents are shown.
+    desk.file(&doctor, &id, Some(relu_desk::NEW_PATIENT)).await.unwrap();
+    let open = |view: BannettesView| view.queues.iter().map(|q| q.open).sum::<u64>();
+    assert_eq!(open(desk.bannettes(&secretary, None).await.unwrap()), 0);
+    assert_eq!(open(desk.bannettes(&doctor, None).await.unwrap()), 1);
+    assert!(desk.document(&doctor, &id).await.unwrap().item.masked);
+    desk.close().await;
 }

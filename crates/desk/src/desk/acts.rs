@@ -33,7 +33,7 @@ impl Desk {
             if lines.len() == LINES {
                 break;
             }
-            let item = self.line_of(id).await?;
+            let item = self.line_of(who, id).await?;
             let undo =
                 if met.insert(id.clone()) { self.undoable(who, entry, id).await? } else { None };
             let what = ledger::what(&entry.kind, entry.detail.as_deref());
@@ -42,8 +42,8 @@ impl Desk {
         Ok(lines)
     }
 
-    async fn line_of(&self, id: &DocumentId) -> Result<ListItem> {
-        Ok(lists::item(&self.vault().document(id).await?))
+    async fn line_of(&self, who: &Actor, id: &DocumentId) -> Result<ListItem> {
+        Ok(lists::item(who, &self.vault().document(id).await?))
     }
 
     /// The last act on a document in words, when it is this one and this person may take it back.

@@ -3,7 +3,7 @@
 //! together with the patient's date of birth; what decides is the comparison of both.
 
 use relu_pipeline::alike::{Compared, Report, compare, sketch};
-use relu_record::{Decision, PatientIdentity, ProposalSet, Reading};
+use relu_record::{Actor, Decision, PatientIdentity, ProposalSet, Reading};
 use relu_vault::Term;
 
 use super::effective::Standing;
@@ -42,7 +42,7 @@ fn report<'a>(reading: &'a Reading, set: &'a ProposalSet, decisions: &'a [Decisi
 
 impl Desk {
     /// The same report received before or after, newest first.
-    pub(super) async fn copies(&self, opened: &Opened) -> Result<Vec<VersionLine>> {
+    pub(super) async fn copies(&self, who: &Actor, opened: &Opened) -> Result<Vec<VersionLine>> {
         let (Some(reading), Some(set)) = (&opened.reading, &opened.set) else {
             return Ok(Vec::new());
         };
@@ -55,7 +55,10 @@ impl Desk {
             if id == opened.document.id || lines.len() >= MOST_SHOWN {
                 continue;
             }
-            let other = self.opened(&id).await?;
+            if !lists::may_see(who, &self.vault().document(&id).await?) {
+                continue;
+            }
+            let other = self.opened(who, &id).await?;
             if self.one_document(opened, &other).await? {
                 continue;
             }
@@ -64,7 +67,7 @@ impl Desk {
                 let day = other.document.received_at.date().to_french();
                 lines.push(VersionLine {
                     id,
-                    name: lists::item(&other.document).name,
+                    name: lists::item(who, &other.document).name,
                     what: text_with("version", "copy", &day),
                     later: false,
                 });

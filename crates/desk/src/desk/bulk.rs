@@ -90,7 +90,7 @@ impl Desk {
         let mut lines = Vec::new();
         let mut once = BTreeSet::new();
         for id in ids.iter().take(MOST_OF_A_LOT).filter(|id| once.insert((*id).clone())) {
-            lines.push(self.bulk_line(act, &self.opened(id).await?).await?);
+            lines.push(self.bulk_line(who, act, &self.opened(who, id).await?).await?);
         }
         Ok(lines)
     }
@@ -125,7 +125,7 @@ impl Desk {
         may(who.role, act)?;
         let mut out = BulkDone::default();
         for id in ids.iter().take(MOST_OF_A_LOT) {
-            let last = self.last_act(&self.opened(id).await?).await?;
+            let last = self.last_act(&self.opened(who, id).await?).await?;
             let same = match last {
                 Some(Act::Filed(_)) => act == BulkAct::Classer,
                 Some(Act::Visa) => act == BulkAct::Viser,
@@ -150,8 +150,8 @@ impl Desk {
         seen: &BulkSeen,
         recorded: &mut BTreeSet<String>,
     ) -> Result<Option<String>> {
-        let opened = self.opened(&seen.id).await?;
-        let line = self.bulk_line(act, &opened).await?;
+        let opened = self.opened(who, &seen.id).await?;
+        let line = self.bulk_line(who, act, &opened).await?;
         let same = line.version == seen.version
             && match (&line.target, &seen.target) {
                 (Some(BulkTarget::Known(id)), BulkTarget::New) => recorded.contains(id),
@@ -175,10 +175,10 @@ impl Desk {
         Ok(None)
     }
 
-    async fn bulk_line(&self, act: BulkAct, opened: &Opened) -> Result<BulkLine> {
+    async fn bulk_line(&self, who: &Actor, act: BulkAct, opened: &Opened) -> Result<BulkLine> {
         let d = &opened.document;
         let line = |target: Option<BulkTarget>, patient: Option<&Patient>, why: &str| BulkLine {
-            item: lists::item(d),
+            item: lists::item(who, d),
             version: d.version,
             target,
             patient: patient.map(|p| present::patient_line(&p.identity)),
@@ -194,7 +194,7 @@ impl Desk {
             return Ok(line(None, None, "not-to-file"));
         }
         // What warns asks for a look; an information (read from an image) does not.
-        if lists::item(d).checks.iter().any(|c| c.severity >= Severity::Warning) {
+        if lists::item(who, d).checks.iter().any(|c| c.severity >= Severity::Warning) {
             return Ok(line(None, None, "warned"));
         }
         let Some(identity) = opened.identity() else {

@@ -78,7 +78,7 @@ impl Desk {
         if value == blank {
             return Err(DeskError::new(ErrorKind::User, OPERATION, "rien n'a été indiqué"));
         }
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         check_role(who, kind)?;
         let new = Verdict::Edited(Box::new(value));
         self.record_decisions(who, &opened, vec![(effective::stated_id(kind), new)], None).await
@@ -94,7 +94,7 @@ impl Desk {
         reason: Option<&str>,
     ) -> Result<usize> {
         check_role(who, ValueKind::Fact)?;
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         let (Some(reading), set) = (&opened.reading, opened.set()?) else {
             return Ok(0);
         };
@@ -120,7 +120,7 @@ impl Desk {
         verdict: impl Fn(&ProposalValue) -> Result<Verdict>,
         reason: Option<&str>,
     ) -> Result<DecisionId> {
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         let standing = Standing::of(&opened.decisions);
         // A stated value is corrected or withdrawn like any other.
         let current = opened

@@ -26,7 +26,7 @@ impl Desk {
     /// Takes a document off the patient it is filed to, recalls what was derived from it for them,
     /// and says what had been seen, exported or sent.
     pub async fn detach(&self, who: &Actor, id: &DocumentId) -> Result<Recalled> {
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         let from = opened.document.state;
         if !who.role.is_some_and(Role::may_decide_filing) {
             let cause = "votre rôle ne décide pas du classement";
@@ -67,7 +67,7 @@ impl Desk {
         tx.commit().await?;
         self.inner.outbox.notify_one();
         self.tell(DeskEvent::Document { id: id.clone(), state: DocumentState::ARattacher });
-        self.recalled(id).await
+        self.recalled(who, id).await
     }
 
     /// The decisions that fall with the filing: who the patient is, and every clinical fact.
@@ -84,8 +84,8 @@ impl Desk {
     }
 
     /// What was recalled with a document that is detached, and what had left by then.
-    pub async fn recalled(&self, id: &DocumentId) -> Result<Recalled> {
-        let opened = self.opened(id).await?;
+    pub async fn recalled(&self, who: &Actor, id: &DocumentId) -> Result<Recalled> {
+        let opened = self.opened(who, id).await?;
         let document = &opened.document;
         let detached = document.detached.as_ref();
         let patient = match detached.and_then(|d| d.filing.patient.as_ref()) {

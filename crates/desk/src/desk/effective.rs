@@ -155,6 +155,7 @@ pub(super) fn headline(set: &ProposalSet, decisions: &[Decision], reading: &Read
         date: standing.date(set),
         sender: sender.map(|v| Private(present::display(v, &reading.text))),
         checks,
+        masked: reading.header.is_masked(),
     }
 }
 

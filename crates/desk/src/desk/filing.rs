@@ -32,7 +32,7 @@ impl Desk {
                 "votre rôle ne classe pas",
             ));
         }
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         let set = opened.set()?;
         let state = opened.document.state;
         // Filed means waiting for the doctor: a visa is theirs alone.
@@ -153,7 +153,7 @@ impl Desk {
         if !who.role.is_some_and(Role::may_visa) {
             return Err(DeskError::new(ErrorKind::Forbidden, "visa", "réservé au médecin"));
         }
-        let document = self.vault().document(id).await?;
+        let document = self.seen_document(who, id).await?;
         let from = document.state;
         let to = if to_act { DocumentState::Action } else { DocumentState::Vu };
         let to = from.advance(to).map_err(|_| {

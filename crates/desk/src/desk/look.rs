@@ -50,8 +50,9 @@ impl Opened {
 }
 
 impl Desk {
-    pub(super) async fn opened(&self, id: &DocumentId) -> Result<Opened> {
-        let document = self.vault().document(id).await?;
+    /// A document with all that stands about it, unless its source masks it from this person.
+    pub(super) async fn opened(&self, who: &Actor, id: &DocumentId) -> Result<Opened> {
+        let document = self.seen_document(who, id).await?;
         let reading = match self.vault().reading(id).await? {
             Some(json) => Some(serde_json::from_slice(&json).map_err(|_| {
                 DeskError::new(
@@ -68,15 +69,29 @@ impl Desk {
         Ok(Opened { document, reading, set, decisions })
     }
 
+    /// A document as stored, unless its source masks it from this person. Every look at one and every
+    /// act on one begins here.
+    pub(super) async fn seen_document(&self, who: &Actor, id: &DocumentId) -> Result<Document> {
+        let document = self.vault().document(id).await?;
+        match lists::may_see(who, &document) {
+            true => Ok(document),
+            false => {
+                let cause = text("masked", "cause");
+                Err(DeskError::new(ErrorKind::Forbidden, "ouverture du document", cause)
+                    .hint(&text("masked", "hint")))
+            }
+        }
+    }
+
     /// A document as that person may see it.
     pub async fn document(&self, who: &Actor, id: &DocumentId) -> Result<DocumentView> {
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         self.note_look(who, id).await?;
         let names = self.names().await?;
         let role = who.role;
         let d = &opened.document;
         let mut view = DocumentView {
-            item: lists::item(d),
+            item: lists::item(who, d),
             sha256: d.sha256.0.clone(),
             text: String::new(),
             pages: Vec::new(),
@@ -90,8 +105,8 @@ impl Desk {
                 new_patient: self.inner.settings.patients.local_creation,
                 ..rights(role, d.state)
             },
-            siblings: self.siblings(d).await?,
-            versions: self.related(&opened).await?,
+            siblings: self.siblings(who, d).await?,
+            versions: self.related(who, &opened).await?,
             last_act: None,
             route: self.route_view(who, &opened).await?,
         };
@@ -126,11 +141,12 @@ impl Desk {
     /// A page as PNG, at most that wide.
     pub async fn page_image(
         &self,
+        who: &Actor,
         id: &DocumentId,
         page: u32,
         max_width_px: u32,
     ) -> Result<Vec<u8>> {
-        let document = self.vault().document(id).await?;
+        let document = self.seen_document(who, id).await?;
         let format = document.format.filter(|f| matches!(f, Format::Pdf | Format::Image));
         let Some(format) = format else {
             return Err(DeskError::new(
@@ -152,7 +168,7 @@ impl Desk {
         who: &Actor,
         id: &DocumentId,
     ) -> Result<(Vec<u8>, String, String)> {
-        let document = self.vault().document(id).await?;
+        let document = self.seen_document(who, id).await?;
         if document.size > self.inner.settings.reading.max_bytes {
             return Err(DeskError::new(
                 ErrorKind::Conflict,
@@ -166,7 +182,7 @@ impl Desk {
         tx.append(Event::new(EventKind::Exported).document(id).detail("original")).await?;
         tx.commit().await?;
         let media_type = document.media_type.clone();
-        let name = lists::item(&document).name;
+        let name = lists::item(who, &document).name;
         Ok((bytes, media_type.unwrap_or_else(|| "application/octet-stream".into()), name))
     }
 
@@ -208,7 +224,7 @@ impl Desk {
             .collect())
     }
 
-    async fn siblings(&self, d: &Document) -> Result<Vec<(DocumentId, String)>> {
+    async fn siblings(&self, who: &Actor, d: &Document) -> Result<Vec<(DocumentId, String)>> {
         let mut family = self.vault().children(&d.id).await?;
         if let Some(parent) = &d.parent {
             family.push(self.vault().document(parent).await?);
@@ -217,7 +233,7 @@ impl Desk {
         Ok(family
             .iter()
             .filter(|o| o.id != d.id)
-            .map(|o| (o.id.clone(), lists::item(o).name))
+            .map(|o| (o.id.clone(), lists::item(who, o).name))
             .collect())
     }
 }

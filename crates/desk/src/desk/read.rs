@@ -158,7 +158,7 @@ impl Desk {
         };
         let container = match &document.parent {
             // A part read again learns from its container what it learnt the first time.
-            Some(parent) => self.opened(parent).await?.reading,
+            Some(parent) => self.opened(&Actor::system("relu"), parent).await?.reading,
             None => None,
         };
         let inherit = container.as_ref().and_then(|c| crate::reader::inherited(c, None));

@@ -64,7 +64,7 @@ impl SplitPlan {
 impl Desk {
     /// The pages of a document with the cuts proposed.
     pub async fn split_view(&self, who: &Actor, id: &DocumentId) -> Result<SplitView> {
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         let reading = pages_of(&opened)?;
         let mut pages: Vec<SplitPage> = reading
             .pages
@@ -91,7 +91,7 @@ impl Desk {
             }
         }
         let may = who.role.is_some_and(Role::may_decide_filing) && is_open(opened.document.state);
-        Ok(SplitView { item: lists::item(&opened.document), pages, may })
+        Ok(SplitView { item: lists::item(who, &opened.document), pages, may })
     }
 
     /// Makes the documents a person decided on; says how many. One document alone: the stack is none,
@@ -101,7 +101,7 @@ impl Desk {
             let cause = "votre rôle ne décide pas du classement";
             return Err(DeskError::new(ErrorKind::Forbidden, OPERATION, cause));
         }
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         let reading = pages_of(&opened)?;
         let state = opened.document.state;
         if !is_open(state) {

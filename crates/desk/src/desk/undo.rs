@@ -59,7 +59,7 @@ impl Act {
 impl Desk {
     /// Takes back the last act on this document by a compensating event; says what was undone.
     pub async fn undo(&self, who: &Actor, id: &DocumentId) -> Result<String> {
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         let Some(act) = self.last_act(&opened).await? else {
             return Err(DeskError::new(
                 ErrorKind::Conflict,

@@ -7,7 +7,7 @@
 //! is dropped or closed by itself: the earlier version stays readable and says that it was replaced; a
 //! deletion is shown and waits for a person.
 
-use relu_record::{DocumentId, Header, Reading};
+use relu_record::{Actor, DocumentId, Header, Reading};
 use relu_vault::{Document, Term};
 
 use super::look::Opened;
@@ -82,9 +82,9 @@ fn side(mine: &Reading, other: &Reading) -> Option<Side> {
 
 impl Desk {
     /// Other versions of a document, then copies of it that came another way.
-    pub(super) async fn related(&self, opened: &Opened) -> Result<Vec<VersionLine>> {
-        let mut lines = self.versions(opened).await?;
-        for copy in self.copies(opened).await? {
+    pub(super) async fn related(&self, who: &Actor, opened: &Opened) -> Result<Vec<VersionLine>> {
+        let mut lines = self.versions(who, opened).await?;
+        for copy in self.copies(who, opened).await? {
             if lines.iter().all(|l| l.id != copy.id) {
                 lines.push(copy);
             }
@@ -103,7 +103,7 @@ impl Desk {
     }
 
     /// The other versions of a document, newest first.
-    pub(super) async fn versions(&self, opened: &Opened) -> Result<Vec<VersionLine>> {
+    pub(super) async fn versions(&self, who: &Actor, opened: &Opened) -> Result<Vec<VersionLine>> {
         let Some(mine) = &opened.reading else { return Ok(Vec::new()) };
         let h = &mine.header;
         let wanted: Vec<Term> = own_ids(h)
@@ -116,27 +116,37 @@ impl Desk {
             if id == opened.document.id {
                 continue;
             }
-            lines.extend(self.version(opened, mine, &id).await?);
+            lines.extend(self.version(who, opened, mine, &id).await?);
         }
         Ok(lines)
     }
 
     async fn version(
         &self,
+        who: &Actor,
         opened: &Opened,
         mine: &Reading,
         id: &DocumentId,
     ) -> Result<Option<VersionLine>> {
-        let other = self.opened(id).await?;
+        if !lists::may_see(who, &self.vault().document(id).await?) {
+            return Ok(None);
+        }
+        let other = self.opened(who, id).await?;
         if self.one_document(opened, &other).await? {
             return Ok(None);
         }
         let Some(reading) = &other.reading else { return Ok(None) };
-        Ok(side(mine, reading).map(|side| line(side, mine, &other.document, reading)))
+        Ok(side(mine, reading).map(|side| line(who, side, mine, &other.document, reading)))
     }
 }
 
-fn line(side: Side, mine: &Reading, other: &Document, reading: &Reading) -> VersionLine {
+fn line(
+    who: &Actor,
+    side: Side,
+    mine: &Reading,
+    other: &Document,
+    reading: &Reading,
+) -> VersionLine {
     let later = side == Side::Later;
     // What withdraws is the later one of the two.
     let withdrawn = has(if later { reading } else { mine }, &WITHDRAWS);
@@ -154,7 +164,7 @@ fn line(side: Side, mine: &Reading, other: &Document, reading: &Reading) -> Vers
     };
     VersionLine {
         id: other.id.clone(),
-        name: lists::item(other).name,
+        name: lists::item(who, other).name,
         what: text_with("version", key, &when),
         later,
     }

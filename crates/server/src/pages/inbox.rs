@@ -288,6 +288,7 @@ pub(crate) fn headline(item: &ListItem) -> &str {
 fn checks(item: &ListItem) -> Markup {
     let worst = item.checks.iter().map(|c| c.severity).max();
     html! {
+        @if item.masked { span.chip title=(t("inbox.masked-why")) { (t("inbox.masked")) } " " }
         @if let Some(worst) = worst {
             @let first = item.checks.iter().find(|c| c.severity == worst);
             @if let Some(first) = first {

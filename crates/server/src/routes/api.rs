@@ -94,9 +94,10 @@ async fn list(
     who: Result<SignedIn, Failure>,
     query: &ListQuery,
 ) -> Result<Documents, Failure> {
-    who?.reader()?;
+    let who = who?.reader()?;
     let filter = query.filter(String::new());
-    let Inbox { items, total, page_size, pending, .. } = app.desk.inbox(&filter).await?;
+    let Inbox { items, total, page_size, pending, .. } =
+        app.desk.inbox(&who.actor(), &filter).await?;
     let documents = items.into_iter().map(Document::from).collect();
     Ok(Documents { total, page: filter.page + 1, page_size, pending, documents })
 }
@@ -134,6 +135,7 @@ mod tests {
                 checks: Vec::new(),
                 refusal: None,
                 ocr: false,
+                masked: false,
             })],
         };
         let written = serde_json::to_value(&page).unwrap();

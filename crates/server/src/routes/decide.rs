@@ -49,7 +49,7 @@ async fn next_of(
     query: &ListQuery,
 ) -> Result<Option<DocumentId>, Failure> {
     let filter = query.filter(words(app, who, query));
-    Ok(app.desk.next_in(&filter, id).await?)
+    Ok(app.desk.next_in(&who.actor(), &filter, id).await?)
 }
 
 fn go_on(next: Option<DocumentId>, done: &DocumentId, query: &ListQuery) -> Redirect {
@@ -191,7 +191,7 @@ async fn detached(
 ) -> Result<Markup, Failure> {
     let who = who.reader()?;
     let document = DocumentId(id);
-    let recalled = app.desk.recalled(&document).await?;
+    let recalled = app.desk.recalled(&who.actor(), &document).await?;
     let name = app.desk.document(&who.actor(), &document).await?.item.name;
     let frame = frame(&app, &who, Section::Inbox);
     Ok(pages::document::detached(&frame, &document.0, &name, &recalled))

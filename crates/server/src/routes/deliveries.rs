@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use maud::Markup;
-use relu_record::DocumentId;
+use relu_record::{Actor, DocumentId};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{self, Failure};
@@ -35,7 +35,7 @@ async fn show(
     let who = who.reader()?;
     let page = query.page.unwrap_or(1).saturating_sub(1);
     let destination = query.destination.as_deref().filter(|d| !d.is_empty());
-    let list = app.desk.deliveries(query.delivery_state(), destination, page).await?;
+    let list = app.desk.deliveries(&who.actor(), query.delivery_state(), destination, page).await?;
     let destinations = app.desk.destinations();
     let page = DeliveriesPage { list: &list, query: &query, destinations: &destinations };
     Ok(pages::deliveries::page(&frame(&app, &who, Section::Deliveries), &page))
@@ -93,9 +93,9 @@ async fn hand_over(
 }
 
 /// What a document's page shows of its deliveries.
-pub async fn handed(app: &App, id: &DocumentId) -> Result<HandOver, Failure> {
+pub async fn handed(app: &App, who: &Actor, id: &DocumentId) -> Result<HandOver, Failure> {
     Ok(HandOver {
-        deliveries: app.desk.deliveries_of(id).await?,
+        deliveries: app.desk.deliveries_of(who, id).await?,
         destinations: app.desk.destinations(),
     })
 }
@@ -125,8 +125,8 @@ async fn list(
     who: Result<SignedIn, Failure>,
     id: &DocumentId,
 ) -> Result<Vec<Delivery>, Failure> {
-    who?.reader()?;
-    let all = app.desk.deliveries_of(id).await?;
+    let who = who?.reader()?;
+    let all = app.desk.deliveries_of(&who.actor(), id).await?;
     Ok(all
         .into_iter()
         .map(|d| Delivery {

@@ -40,12 +40,12 @@ async fn show(
     let view = app.desk.document(&who.actor(), &id).await?;
     let words = words(&app, &who, &query);
     let filter = query.filter(words.clone());
-    let list = app.desk.inbox(&filter).await?;
-    let next = app.desk.next_in(&filter, &id).await?;
+    let list = app.desk.inbox(&who.actor(), &filter).await?;
+    let next = app.desk.next_in(&who.actor(), &filter, &id).await?;
     let filed = filed(&app, &who, &query).await;
     let found = found(&app, &who, &query).await?;
     let types = app.desk.document_types();
-    let handed = super::deliveries::handed(&app, &id).await?;
+    let handed = super::deliveries::handed(&app, &who.actor(), &id).await?;
     let page = DocumentPage {
         view: &view,
         list: &list,
@@ -113,7 +113,8 @@ async fn page_image(
     let page: u32 =
         file.strip_suffix(".png").and_then(|n| n.parse().ok()).ok_or(Failure::NoPage)?;
     tracing::debug!(role = who.account.role.as_str(), "page image");
-    let png = app.desk.page_image(&id, page, wanted.width.clamp(100, MOST_WIDTH)).await?;
+    let png =
+        app.desk.page_image(&who.actor(), &id, page, wanted.width.clamp(100, MOST_WIDTH)).await?;
     Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
 }
 

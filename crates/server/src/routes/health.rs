@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use relu_desk::view::{Inbox, ListFilter};
+use relu_record::Actor;
 
 use crate::failure::Failure;
 use crate::state::App;
@@ -28,7 +29,7 @@ async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
 }
 
 async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
-    let inbox = app.desk.inbox(&ListFilter::default()).await?;
+    let inbox = app.desk.inbox(&Actor::system("metrics"), &ListFilter::default()).await?;
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     Ok((kind, exposition(&inbox)).into_response())
 }

@@ -29,12 +29,12 @@ async fn show(
 ) -> Result<Response, Failure> {
     let frame = frame(&app, &who, Section::Inbox);
     if !may_read(who.account.role) {
-        let inbox = app.desk.inbox(&ListFilter::default()).await?;
+        let inbox = app.desk.inbox(&who.actor(), &ListFilter::default()).await?;
         let people = app.desk.accounts().await?.len();
         return Ok(pages::inbox::home(&frame, &HomePage { inbox: &inbox, people }).into_response());
     }
     let words = words(&app, &who, &query);
-    let inbox = app.desk.inbox(&query.filter(words.clone())).await?;
+    let inbox = app.desk.inbox(&who.actor(), &query.filter(words.clone())).await?;
     // A page past the end (documents were filed meanwhile) shows the last one that exists.
     let last = (inbox.total as usize).div_ceil(inbox.page_size.max(1)).max(1);
     if query.page.unwrap_or(1) > last {

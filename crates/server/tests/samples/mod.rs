@@ -502,6 +502,7 @@ pub fn item(n: usize, state: DocumentState) -> ListItem {
         refusal: refused
             .then(|| ("encrypted".into(), "le fichier est protégé par un mot de passe".into())),
         ocr: n % 4 == 1,
+        masked: false,
     }
 }
 

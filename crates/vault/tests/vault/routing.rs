@@ -2,7 +2,7 @@
 //! by the suite of `conformance.rs`).
 
 use relu_record::{Actor, ActorKind, DocumentId, Private, ProposalId, Role, Verdict};
-use relu_vault::{EventKind, NewDecision, Placement, RuleSetState, Vault, VaultError};
+use relu_vault::{EventKind, NewDecision, Placement, RuleSetState, Sight, Vault, VaultError};
 
 use crate::support::*;
 
@@ -125,14 +125,14 @@ async fn placing(vault: &Vault) {
     let held = vault.placement(&id).await.unwrap().unwrap().placement.holder.unwrap();
     assert!(held == "lea" || held == "luc");
 
-    let counts = vault.queue_counts().await.unwrap();
+    let counts = vault.queue_counts(Sight::All).await.unwrap();
     assert!(counts.iter().any(|c| c.holder.as_deref() == Some(&held) && c.open == 1));
-    let mine = vault.open_documents(Some("biologie"), Some(&held), 10).await.unwrap();
+    let mine = vault.open_documents(Some("biologie"), Some(&held), Sight::All, 10).await.unwrap();
     assert_eq!(mine.len(), 1);
     // Taken: nobody waits for it.
     assert!(vault.not_taken_since("biologie", later(1_000)).await.unwrap().is_empty());
     let owners = ["person:account-1".to_owned()];
-    assert_eq!(vault.unseen_copies(&owners).await.unwrap().len(), 1);
+    assert_eq!(vault.unseen_copies(&owners, Sight::All).await.unwrap().len(), 1);
     let tasks = vault.tasks(&id).await.unwrap();
     assert_eq!(
         (tasks[0].id.as_str(), tasks[0].content.as_slice()),
@@ -143,8 +143,8 @@ async fn placing(vault: &Vault) {
     assert!(tx.see_copy(&id, &owners[0]).await.is_err());
     tx.finish_task(&tasks[0], true).await.unwrap();
     tx.commit().await.unwrap();
-    assert!(vault.unseen_copies(&owners).await.unwrap().is_empty());
-    assert!(vault.open_tasks(10).await.unwrap().is_empty());
+    assert!(vault.unseen_copies(&owners, Sight::All).await.unwrap().is_empty());
+    assert!(vault.open_tasks(Sight::All, 10).await.unwrap().is_empty());
 
     let mut tx = vault.begin(&doctor(), later(11)).await.unwrap();
     tx.unplace(&id).await.unwrap();

@@ -192,9 +192,9 @@ async fn every_kind_of_edit_is_found_and_placed() {
             "content-changed",
         ),
         (
-            "INSERT INTO document SELECT tenant, 'x', blob, parent, 'y', source_kind, received_at, \
-             updated_at, version, state, format, media_type, refusal_code, text_token, set_token, \
-             patient, type_token, queue, assigned_role, assigned_to, destroyed_at, dek, details \
+            "INSERT INTO document (tenant, id, blob, identity_token, source_kind, received_at, updated_at, \
+             version, state, dek, details) SELECT tenant, 'x', blob, 'y', source_kind, received_at, \
+             updated_at, version, state, dek, details \
              FROM document LIMIT 1",
             None,
             "not-told",

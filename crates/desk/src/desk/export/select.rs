@@ -9,7 +9,7 @@ use relu_pipeline::deidentify::opposition::{OppositionList, Standing, Traits};
 use relu_record::{Actor, DocumentState, PartialDate};
 use relu_vault::{
     Document, DocumentFilter, EventKind, ExportChange, ExportDocumentState, ExportId, ExportState,
-    NewExport, PatientId,
+    NewExport, PatientId, Sight,
 };
 
 use super::content::{ExportContent, LeftOut, Project, Selection};
@@ -171,6 +171,8 @@ impl Desk {
             states: FILED.to_vec(),
             document_type: selection.type_code.as_deref().and_then(|c| self.type_coding(c)),
             name: selection.name.clone(),
+            // What its source masks goes to nobody else.
+            sight: Sight::Unmasked,
             limit: 500,
             ..DocumentFilter::default()
         };

@@ -81,7 +81,7 @@ impl Desk {
         let chosen = asked.or(first).filter(|r| listed(r.state)).map(|r| &r.document);
         let gone = opened.export.key_destroyed_at.is_some();
         let shown = match chosen {
-            Some(d) if !gone => Some(self.document_in(&opened, d).await?),
+            Some(d) if !gone => Some(self.document_in(who, &opened, d).await?),
             _ => None,
         };
         let names = self.names().await?;
@@ -159,7 +159,12 @@ impl Desk {
         })
     }
 
-    async fn document_in(&self, opened: &Opened, id: &DocumentId) -> Result<ExportDocumentView> {
+    async fn document_in(
+        &self,
+        who: &Actor,
+        opened: &Opened,
+        id: &DocumentId,
+    ) -> Result<ExportDocumentView> {
         let here = self.export_document_opened(&opened.export.id, id).await?;
         let stored = self.vault().document(id).await?;
         let names = self.names().await?;
@@ -173,7 +178,7 @@ impl Desk {
         Ok(ExportDocumentView {
             id: id.clone(),
             state: here.row.state.as_str().to_owned(),
-            kind: lists::item(&stored).document_type,
+            kind: lists::item(who, &stored).document_type,
             format: stored.format.map(|f| f.as_str().to_owned()).unwrap_or_default(),
             candidates: standing.iter().map(|s| candidate(&here, s)).collect(),
             left: left

@@ -1,6 +1,6 @@
 //! What was handed over, what waits, what was refused and why, for pages and for other use cases.
 
-use relu_record::{DocumentId, Purpose};
+use relu_record::{Actor, DocumentId, Purpose};
 use relu_vault::{Delivery, DeliveryFilter, DeliveryState};
 
 use super::{Content, Desk, Result};
@@ -20,14 +20,16 @@ impl Desk {
 
     /// What of a document has left, is to leave, or was refused, oldest first. Somebody who takes a
     /// filing back sees here who has been told of it.
-    pub async fn deliveries_of(&self, id: &DocumentId) -> Result<Vec<DeliveryView>> {
+    pub async fn deliveries_of(&self, who: &Actor, id: &DocumentId) -> Result<Vec<DeliveryView>> {
+        self.seen_document(who, id).await?;
         let all = self.vault().deliveries_of(id).await?;
-        self.deliveries_shown(&all).await
+        self.deliveries_shown(who, &all).await
     }
 
     /// One page of the deliveries, newest first; page from 0.
     pub async fn deliveries(
         &self,
+        who: &Actor,
         state: Option<DeliveryState>,
         destination: Option<&str>,
         page: u32,
@@ -58,30 +60,39 @@ impl Desk {
         }
         let found = self.vault().deliveries(&filter).await?;
         Ok(DeliveryList {
-            items: self.deliveries_shown(&found).await?,
+            items: self.deliveries_shown(who, &found).await?,
             counts: counts.to_vec(),
             page_size: PAGE_SIZE as usize,
         })
     }
 
-    async fn deliveries_shown(&self, all: &[Delivery]) -> Result<Vec<DeliveryView>> {
+    async fn deliveries_shown(&self, who: &Actor, all: &[Delivery]) -> Result<Vec<DeliveryView>> {
         let names = self.names().await?;
         let mut out = Vec::with_capacity(all.len());
         for delivery in all {
-            out.push(self.delivery_shown(delivery, &names).await?);
+            out.push(self.delivery_shown(who, delivery, &names).await?);
         }
         Ok(out)
     }
 
-    async fn delivery_shown(&self, d: &Delivery, names: &Names) -> Result<DeliveryView> {
+    async fn delivery_shown(
+        &self,
+        who: &Actor,
+        d: &Delivery,
+        names: &Names,
+    ) -> Result<DeliveryView> {
         let document = self.vault().document(&d.document).await?;
         let content = Content::of(d);
         let label = self.destinations_set().get(&d.destination).map(|t| t.label.clone());
         let open = matches!(d.state, DeliveryState::Refused | DeliveryState::Pending);
         Ok(DeliveryView {
             id: d.id.0.clone(),
-            document: lists::item(&document),
-            patient: d.patient.as_ref().map(|p| p.0.clone()),
+            document: lists::item(who, &document),
+            patient: d
+                .patient
+                .as_ref()
+                .filter(|_| lists::may_see(who, &document))
+                .map(|p| p.0.clone()),
             destination: label.unwrap_or_else(|| d.destination.clone()),
             purpose: text("delivery-purpose", d.purpose.as_str()),
             recall: d.purpose == Purpose::Recall,

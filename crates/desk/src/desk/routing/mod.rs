@@ -332,7 +332,7 @@ impl Desk {
     /// Chooses another queue for a document that is still to be filed; none takes the choice back.
     pub async fn choose_queue(&self, who: &Actor, id: &DocumentId, queue: &str) -> Result<()> {
         super::decide::check_role(who, ValueKind::Route)?;
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         let team = self.the_team().await?;
         if !super::decide::is_open(opened.document.state, false) {
             return Err(closed());
@@ -366,7 +366,7 @@ impl Desk {
     /// Refuses one thing that the rules propose for a document, or takes the refusal back.
     pub async fn refuse_route(&self, who: &Actor, id: &DocumentId, line: &str) -> Result<()> {
         super::decide::check_role(who, ValueKind::Route)?;
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         if !super::decide::is_open(opened.document.state, false) {
             return Err(closed());
         }

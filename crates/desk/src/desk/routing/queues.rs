@@ -47,10 +47,11 @@ impl Desk {
         self.escalate_late().await?;
         let team = self.the_team().await?;
         let lists = self.lists(&team).await?;
-        let counts = self.vault().queue_counts().await?;
+        let sight = lists::sight(who);
+        let counts = self.vault().queue_counts(sight).await?;
         let owners = owners_of(who, &team);
-        let copies = self.vault().unseen_copies(&owners).await?;
-        let tasks = self.vault().open_tasks(SHOWN).await?;
+        let copies = self.vault().unseen_copies(&owners, sight).await?;
+        let tasks = self.vault().open_tasks(sight, SHOWN).await?;
         let now = self.now();
         let mut queues = vec![self.own_line(who, &counts, now)];
         queues.extend(team.queues.iter().map(|q| queue_line(&team, &q.id, &counts, now)));
@@ -81,7 +82,7 @@ impl Desk {
             ..BannettesView::default()
         };
         let placed = match here {
-            MINE => self.vault().open_documents(None, Some(&who.id), SHOWN).await?,
+            MINE => self.vault().open_documents(None, Some(&who.id), sight, SHOWN).await?,
             COPIES => {
                 let mut placed = Vec::with_capacity(copies.len());
                 for c in &copies {
@@ -92,11 +93,11 @@ impl Desk {
             TASKS => {
                 for t in &tasks {
                     let document = self.vault().document(&t.document).await?;
-                    view.tasks.push((self.task_view(t).await?, lists::item(&document)));
+                    view.tasks.push((self.task_view(t).await?, lists::item(who, &document)));
                 }
                 Vec::new()
             }
-            queue => self.vault().open_documents(Some(queue), None, SHOWN).await?,
+            queue => self.vault().open_documents(Some(queue), None, sight, SHOWN).await?,
         };
         for p in &placed {
             view.items.push(self.queue_item(who, p, &team, &lists).await?);
@@ -130,7 +131,7 @@ impl Desk {
         let mine = p.holder.as_deref() == Some(who.id.as_str());
         let due = self.first_due(&placed.document.id).await?;
         Ok(QueueItem {
-            item: lists::item(&placed.document),
+            item: lists::item(who, &placed.document),
             since: since(now, p.queued_at),
             holder: p
                 .holder

@@ -175,8 +175,8 @@ impl Desk {
             Some(v) => self.vault().rule_set(v).await?,
             None => self.vault().rules_in(RuleSetState::Draft).await?.ok_or_else(no_draft)?,
         };
-        let reads = who.role.is_some_and(|r| r.may_decide_filing());
-        self.try_set(&read(&stored)?, reads, (from, to)).await
+        let reader = Some(who).filter(|w| w.role.is_some_and(|r| r.may_decide_filing()));
+        self.try_set(&read(&stored)?, reader, (from, to)).await
     }
 
     /// Tries sentences that nobody has kept, as [`Desk::try_rules`] does; documents go without words.
@@ -195,13 +195,13 @@ impl Desk {
             let id = set.free_id();
             set.rules.push(Rule { id, version: 1, when, then });
         }
-        self.try_set(&set, false, range).await
+        self.try_set(&set, None, range).await
     }
 
     async fn try_set(
         &self,
         tried_set: &RuleSet,
-        reads: bool,
+        reader: Option<&Actor>,
         (from, to): (Option<Instant>, Option<Instant>),
     ) -> Result<ReplayView> {
         let started = Clock::now();
@@ -227,7 +227,7 @@ impl Desk {
                 None => break,
             }
         }
-        self.replay_view(tried_set, replay, &lists, reads, (from, to), started).await
+        self.replay_view(tried_set, replay, &lists, reader, (from, to), started).await
     }
 
     async fn replay_view(
@@ -235,15 +235,15 @@ impl Desk {
         tried: &RuleSet,
         replay: Replay<DocumentId>,
         lists: &Lists,
-        reads: bool,
+        reader: Option<&Actor>,
         (from, to): (Instant, Instant),
         started: Clock,
     ) -> Result<ReplayView> {
         let mut rows = Vec::with_capacity(replay.changes.len());
         for c in &replay.changes {
-            let what = match reads {
-                true => what(&lists::item(&self.vault().document(&c.document).await?)),
-                false => String::new(),
+            let what = match reader {
+                Some(who) => what(&lists::item(who, &self.vault().document(&c.document).await?)),
+                None => String::new(),
             };
             let mut rules: Vec<&str> = c.would_be.iter().map(|r| r.rule.as_str()).collect();
             rules.dedup();
@@ -296,7 +296,7 @@ impl Desk {
             Some(v) => Some(self.vault().rule_set(v).await?),
             None => self.vault().rules_in(RuleSetState::Active).await?,
         };
-        let opened = self.opened(id).await?;
+        let opened = self.opened(who, id).await?;
         let routing = self.current_routing(&opened).await?;
         let (Some(stored), Some(routing), Some(reading)) = (stored, routing, &opened.reading)
         else {

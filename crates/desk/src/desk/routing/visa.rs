@@ -45,7 +45,7 @@ impl Desk {
             let place =
                 [queue.map(|q| team.name(q).to_owned()), holder.map(|h| lists_name(&names, h))];
             items.push(VisaItem {
-                item: lists::item(d),
+                item: lists::item(who, d),
                 mentions: self.mentions(&d.id).await?,
                 due: self.first_due(&d.id).await?,
                 place: place.into_iter().flatten().collect::<Vec<_>>().join(", "),

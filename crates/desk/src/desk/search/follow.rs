@@ -206,14 +206,8 @@ fn made(
         document: document.id.clone(),
         version: document.version,
         day: date.and_then(|m| m.date.days()).and_then(|d| i32::try_from(d).ok()),
-        masked: reading.is_some_and(is_masked),
+        masked: reading.is_some_and(|r| r.header.is_masked()),
         words,
     };
     IndexDocument { entry, terms }
-}
-
-/// Whether the source masks a document from professionals.
-pub(super) fn is_masked(reading: &Reading) -> bool {
-    let codes = reading.header.confidentiality.iter().map(|c| c.code.as_str());
-    codes.into_iter().any(|c| matches!(c, "MASQUE_PS" | "CONNEXION_SECRETE"))
 }

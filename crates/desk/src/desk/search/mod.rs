@@ -117,7 +117,7 @@ impl Desk {
         })??;
         let mut items = Vec::with_capacity(answered.best.len());
         for id in &answered.best {
-            items.extend(self.found(id, &query).await?);
+            items.extend(self.found(who, id, &query).await?);
         }
         Ok(SearchAnswer {
             total: answered.total as u64,
@@ -150,13 +150,18 @@ impl Desk {
             type_token: coding.map(|c| self.vault().document_type_token(&c)),
             from: day(asked.from),
             to: day(asked.to),
-            masked: who.role.is_some_and(Role::may_decide_facts),
+            masked: who.sees_masked(),
             skip: asked.page.saturating_mul(PAGE_SIZE),
         }
     }
 
     /// The line of a document found; nothing when it was destroyed since.
-    async fn found(&self, id: &DocumentId, query: &search::Query) -> Result<Option<SearchItem>> {
+    async fn found(
+        &self,
+        who: &Actor,
+        id: &DocumentId,
+        query: &search::Query,
+    ) -> Result<Option<SearchItem>> {
         let document = self.vault().document(id).await?;
         if document.destroyed_at.is_some() {
             return Ok(None);
@@ -169,12 +174,12 @@ impl Desk {
         let piece = |span: relu_record::Span| text.get(span.start..span.end).unwrap_or_default();
         let snippet = search::snippet(text, query);
         Ok(Some(SearchItem {
-            item: lists::item(&document),
+            item: lists::item(who, &document),
             snippet: snippet
                 .into_iter()
                 .map(|(span, marked)| (piece(span).to_owned(), marked))
                 .collect(),
-            masked: reading.as_ref().is_some_and(follow::is_masked),
+            masked: document.headline.masked,
         }))
     }
 

@@ -131,6 +131,7 @@ mod tests {
                 checks: Vec::new(),
                 refusal: None,
                 ocr: false,
+                masked: false,
             },
             sha256: String::new(),
             text: text.into(),

@@ -25,6 +25,7 @@ pub fn column(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                 @else { span.format { (format_name(&view.item.format)) } }
                 span.name title=(view.item.name) data-test="document-name" { (view.item.name) }
                 @if view.item.ocr { span.chip.ocr { (icon("scan")) (t("inbox.ocr")) } }
+                @if view.item.masked { span.chip title=(t("inbox.masked-why")) { (t("inbox.masked")) } }
                 a.button.small #download-original href=(format!("{}/original", address(&view.item))) download
                     title=(t("document.original")) { (icon("download")) (t("document.original-short")) }
             }
