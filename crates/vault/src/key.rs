@@ -55,17 +55,39 @@ impl Secret {
         unhex(tag).is_some_and(|t| self.start_mac(parts).verify_slice(&t).is_ok())
     }
 
+    /// The same as [`Secret::mac`], of parts that come one after the other.
+    pub(crate) fn running_mac(&self, parts: &[&[u8]]) -> RunningMac {
+        RunningMac(self.start_mac(parts))
+    }
+
     fn start_mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         let mut mac = match Hmac::<Sha256>::new_from_slice(&self.0) {
             Ok(mac) => mac,
             // HMAC takes keys of any length.
             Err(_) => unreachable!("HMAC accepts a 32-byte key"),
         };
-        for part in parts {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
+        parts.iter().for_each(|part| add(&mut mac, part));
         mac
+    }
+}
+
+fn add(mac: &mut Hmac<Sha256>, part: &[u8]) {
+    mac.update(&(part.len() as u64).to_be_bytes());
+    mac.update(part);
+}
+
+/// A keyed hash being made.
+pub(crate) struct RunningMac(Hmac<Sha256>);
+
+impl RunningMac {
+    /// Adds a part, preceded by its length.
+    pub(crate) fn part(&mut self, part: &[u8]) {
+        add(&mut self.0, part);
+    }
+
+    /// The hash of all parts, in hexadecimal.
+    pub(crate) fn hex(self) -> String {
+        hex(&self.0.finalize().into_bytes())
     }
 }
 

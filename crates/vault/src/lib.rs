@@ -39,6 +39,7 @@ mod oppositions;
 mod patients;
 mod placements;
 mod readings;
+mod resource_proof;
 mod resource_search;
 mod resources;
 mod routings;
@@ -67,7 +68,7 @@ pub use error::{Result, VaultError};
 pub use exports::{
     Export, ExportChange, ExportDocument, ExportDocumentState, ExportId, ExportState, NewExport,
 };
-pub use follow::Followed;
+pub use follow::{Followed, Moved, ResourcesFollow};
 pub use head::LedgerHead;
 pub use jobs::{Job, JobCount, JobId, JobState, Lane, NewJob};
 pub use key::default_key_path;

@@ -10,7 +10,7 @@ use sqlx::any::AnyRow;
 
 use crate::db::{Query, col};
 use crate::error::{Result, VaultError, db};
-use crate::follow::Followed;
+use crate::follow::{Followed, ResourcesFollow};
 use crate::ledger::{Event, EventKind};
 use crate::patients::{Patient, PatientId};
 use crate::tx::Tx;
@@ -61,6 +61,7 @@ impl Tx {
         source: &PatientId,
         target: &PatientId,
         because: Option<&DocumentId>,
+        resources: &dyn ResourcesFollow,
     ) -> Result<MergeId> {
         self.alone().await?;
         let (from, mut to) = (self.patient(source).await?, self.patient(target).await?);
@@ -69,7 +70,7 @@ impl Tx {
             return Err(VaultError::Conflict { what: "the merge of two patients", why });
         }
         let id = MergeId(self.new_id()?);
-        let followed = self.patients_follow(source, target, None, &id.0).await?;
+        let followed = self.patients_follow(source, target, None, &id.0, resources).await?;
         let running = |p: &Patient| p.record.stay.as_ref().is_some_and(|s| s.end.is_none());
         let stay = running(&from) && !running(&to);
         if stay {
@@ -129,7 +130,12 @@ impl Tx {
 
     /// Takes a merge back: what followed and is still there returns, and so do the documents of
     /// `also`, which came to the other record since.
-    pub async fn split_patients(&mut self, id: &MergeId, also: &[DocumentId]) -> Result<Merge> {
+    pub async fn split_patients(
+        &mut self,
+        id: &MergeId,
+        also: &[DocumentId],
+        resources: &dyn ResourcesFollow,
+    ) -> Result<Merge> {
         self.alone().await?;
         let (mut merge, content) = self.merge_row(id).await?;
         let (from, mut to) =
@@ -144,8 +150,9 @@ impl Tx {
         }
         let mut back = content.followed.clone();
         back.documents.extend(also.iter().cloned());
+        let (from_target, to_source) = (&merge.target, &merge.source);
         merge.followed =
-            self.patients_follow(&merge.target, &merge.source, Some(&back), &id.0).await?;
+            self.patients_follow(from_target, to_source, Some(&back), &id.0, resources).await?;
         for lent in from.identities() {
             if let Some(at) = to.record.former.iter().position(|f| f == lent) {
                 to.record.former.remove(at);
@@ -196,6 +203,17 @@ impl Vault {
         q.text(&id.0);
         let rows = q.fetch(&self.inner.db.readers, "read a merge").await?;
         Ok(self.merge_from_row(rows.first().ok_or_else(|| not_found(id))?)?.0)
+    }
+
+    /// The merges that a patient was part of, on either side, those taken back included.
+    pub async fn merges_of(&self, id: &PatientId) -> Result<Vec<Merge>> {
+        let select = "SELECT * FROM patient_merge WHERE tenant = $1 AND source = ";
+        let mut q = Query::new(select, &self.t());
+        q.text(&id.0)
+            .push(" UNION ALL SELECT * FROM patient_merge WHERE tenant = $1 AND target = ");
+        q.text(&id.0).push(" ORDER BY made_at, id");
+        let rows = q.fetch(&self.inner.db.readers, "list the merges of a patient").await?;
+        rows.iter().map(|r| Ok(self.merge_from_row(r)?.0)).collect()
     }
 
     /// The last merges, newest first, those taken back included.

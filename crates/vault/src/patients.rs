@@ -236,6 +236,24 @@ impl Tx {
         Err(VaultError::integrity("patient", "was merged in a circle"))
     }
 
+    /// The record that stands for a merged one now; nothing when it stands for itself, or is unknown.
+    pub async fn merged_into(&mut self, id: &PatientId) -> Result<Option<PatientId>> {
+        let mut standing = id.clone();
+        for _ in 0..MAX_CHAIN {
+            let mut q = Query::new(
+                "SELECT merged_into FROM patient WHERE tenant = $1 AND id = ",
+                &self.t(),
+            );
+            q.text(&standing.0);
+            let rows = q.fetch(self.conn(), "look for a merge").await?;
+            match rows.first().map(|r| col::<Option<String>>(r, "merged_into")).transpose()? {
+                Some(Some(next)) => standing = PatientId(next),
+                _ => return Ok((standing != *id).then_some(standing)),
+            }
+        }
+        Err(VaultError::integrity("patient", "was merged in a circle"))
+    }
+
     /// [`Vault::find_patients`] as this transaction sees them.
     pub async fn find_patients(&mut self, terms: &[Term], limit: u32) -> Result<Vec<Patient>> {
         let vault = self.vault.clone();

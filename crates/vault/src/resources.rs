@@ -17,6 +17,7 @@ use crate::error::{Result, VaultError, db};
 use crate::key::{Secret, unhex};
 use crate::ledger::{Event, EventKind};
 use crate::patients::{Patient, PatientId};
+use crate::resource_proof::{Proven, RESOURCES};
 use crate::tx::Tx;
 use crate::vault::Vault;
 
@@ -49,6 +50,8 @@ pub struct NewResource {
     pub patient: Option<PatientId>,
     /// Whether only its author may see it.
     pub masked: bool,
+    /// Whose it is, when not of whoever acts: a masked one stays with whoever wrote it.
+    pub author: Option<String>,
     /// The resource; nothing when it is deleted.
     pub content: Option<Vec<u8>>,
     /// What it can be found by.
@@ -111,6 +114,8 @@ pub struct WrittenResource {
 /// Rows of one statement, the largest that fits first: few texts, so that each is prepared once.
 const RESOURCE_ROWS: [usize; 4] = [64, 16, 4, 1];
 const TOKEN_ROWS: [usize; 5] = [1024, 256, 64, 8, 1];
+const ID_ROWS: [usize; 4] = [128, 32, 8, 1];
+const BY_ID: &str = " INDEXED BY resource_by_id";
 
 impl Tx {
     /// Writes versions as one act with one ledger event; answers their numbers in order. `subject`
@@ -180,21 +185,25 @@ impl Tx {
         Ok(())
     }
 
-    // One keyed hash over all that is written: type, id, version, content.
+    // One keyed hash over all that is written.
     fn event_of(&self, subject: &str, writes: &[NewResource]) -> Event {
-        let versions: Vec<[u8; 8]> = writes
-            .iter()
-            .map(|w| (w.former.as_ref().map_or(0, |f| f.version) + 1).to_be_bytes())
-            .collect();
-        let mut parts: Vec<&[u8]> = Vec::with_capacity(writes.len() * 4);
-        for (w, version) in writes.iter().zip(&versions) {
-            parts.extend([w.kind.as_bytes(), w.id.as_bytes(), version]);
-            parts.push(w.content.as_deref().unwrap_or(b"deleted"));
+        let mut hash = self.vault.running_fingerprint(RESOURCES);
+        for w in writes {
+            Proven {
+                kind: w.kind,
+                id: &w.id,
+                version: w.former.as_ref().map_or(0, |f| f.version) + 1,
+                patient: w.patient.as_ref(),
+                masked: w.masked,
+                author: w.author.as_deref().unwrap_or(&self.actor.id),
+                content: w.content.as_deref(),
+            }
+            .add_to(&mut hash);
         }
         let mut event = Event::new(EventKind::ResourcesWritten)
             .subject(subject)
             .detail(writes.len().to_string())
-            .content(self.vault.fingerprint("resources", &parts));
+            .content(hash.hex());
         // The patient is named when the whole act is about one.
         if let Some(Some(patient)) = writes.first().map(|w| &w.patient)
             && writes.iter().all(|w| w.patient.as_ref().is_none_or(|p| p == patient))
@@ -295,7 +304,7 @@ impl Tx {
                         .bind(i64::from(w.content.is_none()))
                         .bind(i64::from(w.masked))
                         .bind(w.patient.map(|p| p.0))
-                        .bind(author.clone())
+                        .bind(w.author.unwrap_or_else(|| author.clone()))
                         .bind(sealed);
                 }
                 query.execute(self.conn()).await.map_err(db("write resources"))?;
@@ -369,7 +378,7 @@ pub(crate) struct Deks(HashMap<String, Secret>);
 pub(crate) const COLUMNS: &str = "r.num, r.kind, r.id, r.version, r.updated_at, r.live, r.masked, \
      r.patient, r.author, r.content, p.dek";
 
-const FROM: &str = " FROM resource r LEFT JOIN patient p ON p.tenant = r.tenant AND p.id = r.patient \
+const JOIN: &str = " LEFT JOIN patient p ON p.tenant = r.tenant AND p.id = r.patient \
      WHERE r.tenant = $1 AND r.kind = ";
 
 impl Vault {
@@ -386,9 +395,8 @@ impl Vault {
         id: &str,
         version: u64,
     ) -> Result<Option<Resource>> {
-        let mut q = self.versions(kind);
-        q.push(" AND r.id = ").text(id).push(" AND r.version = ");
-        q.number(i64::try_from(version).unwrap_or(i64::MAX));
+        let mut q = self.versions_of(kind, id);
+        q.push(" AND r.version = ").number(i64::try_from(version).unwrap_or(i64::MAX));
         let rows = q.fetch(&self.inner.db.readers, "read a version").await?;
         rows.first().map(|r| self.resource_from_row(r, &mut Deks::default())).transpose()
     }
@@ -401,10 +409,10 @@ impl Vault {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Resource>> {
-        let mut q = self.versions(kind);
-        if let Some(id) = id {
-            q.push(" AND r.id = ").text(id);
-        }
+        let mut q = match id {
+            Some(id) => self.versions_of(kind, id),
+            None => self.versions(kind),
+        };
         if let Some(before) = before {
             q.push(" AND r.num < ").number(before);
         }
@@ -417,17 +425,23 @@ impl Vault {
     /// The current versions of these, in no order; those deleted or unknown are left out.
     pub async fn resources_by_id(&self, kind: &str, ids: &[&str]) -> Result<Vec<Resource>> {
         let mut all = Vec::new();
-        for ids in ids.chunks(100) {
-            // One look-up each: for a list of ids SQLite walks through everything instead.
-            let mut q = Query::new("", &self.t());
-            for (i, id) in ids.iter().enumerate() {
-                q.push(if i == 0 { "SELECT " } else { " UNION ALL SELECT " });
-                q.push(COLUMNS).push(FROM).text(kind).push(" AND r.id = ").text(id);
-                q.push(" AND r.live = 1 AND r.deleted = 0");
+        for ids in ids.chunks(ID_ROWS[0]) {
+            let mut q = Query::new("WITH w (id) AS (VALUES ", &self.t());
+            // Few texts, so that each is prepared once: no resource has an empty id.
+            let rows = ID_ROWS.into_iter().rev().find(|n| ids.len() <= *n).unwrap_or(ids.len());
+            for i in 0..rows {
+                q.push(if i == 0 { "(" } else { ", (" });
+                q.text(ids.get(i).unwrap_or(&"")).push(")");
             }
-            if !ids.is_empty() {
-                all.extend(self.resources(q, "read resources").await?);
-            }
+            q.push(") SELECT ").push(COLUMNS).push(" FROM w CROSS JOIN resource r");
+            q.push(self.inner.db.dialect.by_index(BY_ID));
+            q.push(
+                " LEFT JOIN patient p ON p.tenant = r.tenant AND p.id = r.patient \
+                 WHERE r.tenant = $1 AND r.id = w.id AND r.live = 1 AND r.deleted = 0 \
+                 AND r.kind = ",
+            );
+            q.text(kind);
+            all.extend(self.resources(q, "read resources").await?);
         }
         Ok(all)
     }
@@ -490,13 +504,21 @@ impl Vault {
 
     fn versions(&self, kind: &str) -> Query {
         let mut q = Query::new("SELECT ", &self.t());
-        q.push(COLUMNS).push(FROM).text(kind);
+        q.push(COLUMNS).push(" FROM resource r").push(JOIN).text(kind);
+        q
+    }
+
+    // The versions of one resource.
+    fn versions_of(&self, kind: &str, id: &str) -> Query {
+        let mut q = Query::new("SELECT ", &self.t());
+        q.push(COLUMNS).push(" FROM resource r").push(self.inner.db.dialect.by_index(BY_ID));
+        q.push(JOIN).text(kind).push(" AND r.id = ").text(id);
         q
     }
 
     fn current(&self, kind: &str, id: &str) -> Query {
-        let mut q = self.versions(kind);
-        q.push(" AND r.id = ").text(id).push(" ORDER BY r.version DESC LIMIT 1");
+        let mut q = self.versions_of(kind, id);
+        q.push(" ORDER BY r.version DESC LIMIT 1");
         q
     }
 

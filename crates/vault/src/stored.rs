@@ -13,6 +13,7 @@ use crate::error::{Result, VaultError};
 use crate::exports::{self, ExportId};
 use crate::ledger::{EventKind, LedgerEntry};
 use crate::readings::row_name;
+use crate::resource_proof::ToldAct;
 use crate::vault::{Vault, to_json};
 use crate::verify::Findings;
 
@@ -36,6 +37,7 @@ impl Vault {
                 }
             }
         }
+        self.compare_resources(on, std::mem::take(&mut told.acts), found).await?;
         told.report_missing(found);
         Ok(())
     }
@@ -278,6 +280,8 @@ impl Kind {
 #[derive(Default)]
 pub(crate) struct Told {
     things: BTreeMap<(Kind, String, String), (u64, Option<String>)>,
+    /// Acts on the record, by their number.
+    acts: BTreeMap<u64, ToldAct>,
 }
 
 impl Told {
@@ -343,6 +347,11 @@ impl Told {
                 ((Kind::Rules, subject, none), entry.content.clone())
             }
             EventKind::TeamChanged => ((Kind::Team, subject, none), entry.content.clone()),
+            EventKind::ResourcesWritten => {
+                let act = ToldAct { content: entry.content.clone(), at: entry.at };
+                self.acts.insert(entry.seq, act);
+                return;
+            }
             EventKind::Destroyed => {
                 self.forget(&document);
                 return;

@@ -11,7 +11,7 @@ use crate::blob::Blobs;
 use crate::db::{Db, Dialect, col};
 use crate::error::{Result, VaultError, io};
 use crate::head::{HeadFile, LedgerHead};
-use crate::key::{self, Keys, Secret, hex};
+use crate::key::{self, Keys, RunningMac, Secret, hex};
 use crate::seal::{self, Place};
 use crate::tx::Tx;
 
@@ -178,9 +178,14 @@ impl Vault {
 
     /// Keyed hash under which something is recognised again without being stored in clear.
     pub(crate) fn fingerprint(&self, kind: &str, parts: &[&[u8]]) -> String {
-        let mut all: Vec<&[u8]> = vec![self.inner.tenant.0.as_bytes(), kind.as_bytes()];
-        all.extend(parts);
-        hex(&self.keys().fingerprint.mac(&all))
+        let mut hash = self.running_fingerprint(kind);
+        parts.iter().for_each(|part| hash.part(part));
+        hash.hex()
+    }
+
+    /// The same, of parts that come one after the other.
+    pub(crate) fn running_fingerprint(&self, kind: &str) -> RunningMac {
+        self.keys().fingerprint.running_mac(&[self.inner.tenant.0.as_bytes(), kind.as_bytes()])
     }
 }
 

@@ -1,6 +1,6 @@
 //! Proof of the ledger: every event is what was written, none is missing, and the documents,
-//! readings, proposal sets, decisions, filings, patients, accounts and switches it tells of are
-//! still there and still those.
+//! readings, proposal sets, decisions, filings, patients, accounts, switches and versions of
+//! resources it tells of are still there and still those.
 //!
 //! What is caught without any outside help: a changed byte in an event or in a sealed row; an event
 //! removed, inserted, moved or rewritten anywhere; an edited head; events added behind the head; an

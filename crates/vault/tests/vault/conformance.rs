@@ -25,6 +25,7 @@ pub async fn suite(dir: &Path, database_url: Option<String>) {
     accounts(&vault).await;
     functions_and_files(&vault).await;
     crate::merges::merges(&vault).await;
+    crate::merges::resources_follow(&vault).await;
     crate::exports::exports(&vault).await;
     crate::exports::oppositions(&vault).await;
     crate::deliveries::deliveries(&vault).await;

@@ -1,7 +1,10 @@
 //! Merges and splits, detaching, and what is kept of a patient beside who they are; on each database.
 
 use relu_record::{DocumentId, DocumentState, Identifier, PatientIdentity, Stay, Unit};
-use relu_vault::{Detached, Filing, PatientId, PatientRecord, Stamp, Term, Vault, VaultError};
+use relu_vault::{
+    Detached, Filing, Moved, NewResource, PatientId, PatientRecord, Resource, ResourceTerm,
+    ResourcesFollow, Stamp, Term, Vault, VaultError,
+};
 
 use crate::support::*;
 
@@ -36,6 +39,102 @@ async fn filed_to(vault: &Vault, id: &DocumentId) -> Option<PatientId> {
     vault.document(id).await.unwrap().filing.and_then(|f| f.patient)
 }
 
+/// Resources whose content is the id of their patient.
+struct Words;
+
+fn of(patient: &PatientId) -> ResourceTerm {
+    ResourceTerm { param: "patient", value: patient.0.clone() }
+}
+
+impl ResourcesFollow for Words {
+    fn found_by(&self, patient: &PatientId) -> Vec<(&'static str, ResourceTerm)> {
+        vec![("Observation", of(patient)), ("Goal", of(patient))]
+    }
+
+    fn moved(&self, r: &Resource, from: &PatientId, to: &PatientId) -> Option<Moved> {
+        let kind = ["Observation", "Goal"].into_iter().find(|k| *k == r.kind)?;
+        let words = std::str::from_utf8(r.content.as_ref()?).ok()?;
+        words.contains(&from.0).then(|| Moved {
+            kind,
+            content: words.replace(&from.0, &to.0).into_bytes(),
+            former_terms: vec![of(from)],
+            terms: vec![of(to)],
+        })
+    }
+}
+
+async fn write(vault: &Vault, kind: &'static str, id: &str, patient: &PatientId, masked: bool) {
+    let resource = NewResource {
+        kind,
+        id: id.to_owned(),
+        patient: Some(patient.clone()),
+        masked,
+        author: None,
+        content: Some(format!("{id} {}", patient.0).into_bytes()),
+        terms: vec![of(patient)],
+        former: None,
+    };
+    let mut tx = vault.begin(&doctor(), NOW).await.unwrap();
+    tx.write_resources(id, vec![resource]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// What a resource says, of which patient, in which version, by whom.
+async fn says(vault: &Vault, kind: &str, id: &str) -> (String, Option<PatientId>, u64, String) {
+    let r = vault.resource(kind, id).await.unwrap().unwrap();
+    let words = String::from_utf8(r.content.unwrap().to_vec()).unwrap();
+    (words, r.patient, r.version, r.author)
+}
+
+/// The resources of a patient's file follow a merge, and return with a split.
+pub async fn resources_follow(vault: &Vault) {
+    let mut tx = vault.begin(&system_actor(), NOW).await.unwrap();
+    let a = tx.upsert_patient(None, &numbered("Suivi", "9101")).await.unwrap();
+    let b = tx.upsert_patient(None, &numbered("Gardien", "9102")).await.unwrap();
+    tx.commit().await.unwrap();
+    write(vault, "Observation", "f1", &a, false).await;
+    write(vault, "Goal", "f2", &a, true).await;
+    write(vault, "Observation", "f3", &b, false).await;
+    let mut tx = vault.begin(&system_actor(), later(1)).await.unwrap();
+    let merge = tx.merge_patients(&a, &b, None, &Words).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = vault.begin(&system_actor(), later(1)).await.unwrap();
+    assert_eq!(tx.merged_into(&a).await.unwrap().as_ref(), Some(&b));
+    assert_eq!(tx.merged_into(&b).await.unwrap(), None);
+    tx.rollback().await.unwrap();
+    let followed = vault.merge(&merge).await.unwrap().followed.resources;
+    let pair = |k: &str, id: &str| (k.to_owned(), id.to_owned());
+    assert_eq!(followed, [pair("Observation", "f1"), pair("Goal", "f2")]);
+    let system = system_actor().id;
+    let now = (format!("f1 {}", b.0), Some(b.clone()), 2, system.clone());
+    assert_eq!(says(vault, "Observation", "f1").await, now);
+    // Masked, it stays with whoever wrote it.
+    let masked = (format!("f2 {}", b.0), Some(b.clone()), 2, doctor().id);
+    assert_eq!(says(vault, "Goal", "f2").await, masked);
+    let before = vault.resource_version("Observation", "f1", 1).await.unwrap().unwrap();
+    assert_eq!(before.patient.as_ref(), Some(&a), "the history tells where it was");
+    write(vault, "Observation", "f4", &b, false).await;
+    let mut tx = vault.begin(&doctor(), later(2)).await.unwrap();
+    tx.split_patients(&merge, &[], &Words).await.unwrap();
+    tx.commit().await.unwrap();
+    for (kind, id, to, version) in [
+        ("Observation", "f1", &a, 3),
+        ("Goal", "f2", &a, 3),
+        ("Observation", "f3", &b, 1),
+        ("Observation", "f4", &b, 1),
+    ] {
+        let told = says(vault, kind, id).await;
+        assert_eq!(
+            (told.0, told.1.as_ref(), told.2),
+            (format!("{id} {}", to.0), Some(to), version)
+        );
+    }
+    let sides = vault.merges_of(&b).await.unwrap();
+    assert_eq!(sides.iter().map(|m| &m.id).collect::<Vec<_>>(), [&merge]);
+    let report = vault.verify_ledger(None).await.unwrap();
+    assert!(report.ok, "{:?}", report.reason);
+}
+
 /// Part of the conformance suite.
 pub async fn merges(vault: &Vault) {
     let mut tx = vault.begin(&system_actor(), later(1)).await.unwrap();
@@ -54,8 +153,8 @@ pub async fn merges(vault: &Vault) {
     let theirs = filed(vault, "fusion 2", &b).await;
 
     let mut tx = vault.begin(&doctor(), later(2)).await.unwrap();
-    let merge = tx.merge_patients(&a, &b, None).await.unwrap();
-    let again = tx.merge_patients(&a, &b, None).await;
+    let merge = tx.merge_patients(&a, &b, None, &Words).await.unwrap();
+    let again = tx.merge_patients(&a, &b, None, &Words).await;
     assert!(matches!(again, Err(VaultError::Conflict { .. })), "merged once");
     tx.commit().await.unwrap();
     assert_eq!(filed_to(vault, &mine).await, Some(b.clone()));
@@ -69,7 +168,7 @@ pub async fn merges(vault: &Vault) {
     let late = filed(vault, "fusion 4", &b).await;
 
     let mut tx = vault.begin(&doctor(), later(3)).await.unwrap();
-    tx.split_patients(&merge, std::slice::from_ref(&late)).await.unwrap();
+    tx.split_patients(&merge, std::slice::from_ref(&late), &Words).await.unwrap();
     tx.commit().await.unwrap();
     for (document, to) in [(&mine, &a), (&late, &a), (&since, &b), (&theirs, &b)] {
         assert_eq!(filed_to(vault, document).await.as_ref(), Some(to));
@@ -78,7 +177,7 @@ pub async fn merges(vault: &Vault) {
     let back = vault.patient(&b).await.unwrap();
     assert_eq!((back.record.stay, back.record.former.len()), (None, 0));
     let mut tx = vault.begin(&doctor(), later(4)).await.unwrap();
-    let twice = tx.split_patients(&merge, &[]).await;
+    let twice = tx.split_patients(&merge, &[], &Words).await;
     assert!(matches!(twice, Err(VaultError::Conflict { .. })), "taken back once");
     tx.rollback().await.unwrap();
     let told = vault.merges(5).await.unwrap();
@@ -98,7 +197,7 @@ pub async fn merges(vault: &Vault) {
     tx.commit().await.unwrap();
     assert_eq!(filed_to(vault, &mine).await, None);
     let mut tx = vault.begin(&doctor(), later(6)).await.unwrap();
-    tx.merge_patients(&a, &b, None).await.unwrap();
+    tx.merge_patients(&a, &b, None, &Words).await.unwrap();
     assert_eq!(tx.reattach(&mine).await.unwrap(), before);
     assert!(tx.reattach(&mine).await.is_err(), "given back once");
     tx.commit().await.unwrap();

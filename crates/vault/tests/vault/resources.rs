@@ -20,6 +20,7 @@ fn new(id: &str, content: &str, terms: &[ResourceTerm]) -> NewResource {
         id: id.to_owned(),
         patient: None,
         masked: false,
+        author: None,
         content: Some(content.as_bytes().to_vec()),
         terms: [&[EVERYONE], terms].concat(),
         former: None,

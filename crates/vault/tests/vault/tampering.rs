@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use relu_record::{DocumentState, ProposalId, Role, SheetState, Verdict};
-use relu_vault::{LedgerHead, LedgerReport, NewAccount, NewDecision, Vault};
+use relu_vault::{Former, LedgerHead, LedgerReport, NewAccount, NewDecision, NewResource, Vault};
 use sqlx::{Connection, Row};
 
 use crate::support::*;
@@ -212,6 +212,83 @@ async fn every_kind_of_edit_is_found_and_placed() {
             report.problems
         );
         assert!(report.reason.is_some());
+    }
+}
+
+/// Two acts on the record, of events 2 and 3: a patient's resource and a masked one, then a second
+/// version of the first.
+async fn fill_record(dir: &Path) {
+    let vault = open(dir).await;
+    let mut tx = vault.begin(&doctor(), later(1)).await.unwrap();
+    let who = tx.upsert_patient(None, &patient()).await.unwrap();
+    let new = |id: &str, patient, masked, former| NewResource {
+        kind: "Observation",
+        id: id.to_owned(),
+        patient,
+        masked,
+        author: None,
+        content: Some(b"{}".to_vec()),
+        terms: Vec::new(),
+        former,
+    };
+    let (o1, o2) = (new("o1", Some(who.clone()), false, None), new("o2", None, true, None));
+    let given = tx.write_resources("act", vec![o1, o2]).await.unwrap();
+    let former = Former { num: given[0].num, version: 1, terms: Vec::new() };
+    tx.write_resources("o1", vec![new("o1", Some(who), false, Some(former))]).await.unwrap();
+    tx.commit().await.unwrap();
+    vault.close().await;
+}
+
+#[tokio::test]
+async fn every_edit_of_the_record_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    fill_record(dir.path()).await;
+    let honest = verify(dir.path(), None).await;
+    assert!(honest.ok, "{:?}", honest.problems);
+    let second = "UPDATE resource SET";
+    let (o1, o2) = ("WHERE id = 'o1' AND version = 2", "WHERE id = 'o2'");
+    let cases: &[(&str, &str, Option<u64>, &str)] = &[
+        ("content = zeroblob(60)", o2, Some(2), "content-changed"),
+        // The older content under the newer version, and a version put in another's place.
+        (
+            "content = (SELECT content FROM resource WHERE id = 'o1' AND version = 1)",
+            o1,
+            Some(3),
+            "content-changed",
+        ),
+        ("content = NULL, deleted = 1", o1, Some(3), "content-changed"),
+        ("deleted = 1", o1, Some(3), "content-changed"),
+        ("masked = 0", o2, Some(2), "content-changed"),
+        ("author = 'account-2'", o2, Some(2), "content-changed"),
+        ("patient = NULL", o1, Some(3), "content-changed"),
+        ("updated_at = updated_at + 1", o1, Some(3), "content-changed"),
+        ("id = 'o9'", o2, Some(2), "content-changed"),
+        ("live = 0", o2, Some(2), "state-changed"),
+        ("live = 1", "WHERE version = 1", Some(2), "state-changed"),
+        ("num = num + 65536 * 9", o2, Some(2), "content-changed"),
+    ];
+    for (set, place, first_bad, code) in cases {
+        let copy = again(dir.path());
+        let statement = format!("{second} {set} {place}");
+        run(copy.path(), &statement).await;
+        let report = verify(copy.path(), None).await;
+        assert_eq!(report.first_bad, *first_bad, "{statement}\n{:#?}", report.problems);
+        let told = report.problems.iter().any(|p| p.code == *code);
+        assert!(told, "{statement}\n{:#?}", report.problems);
+    }
+    for (statement, code) in [
+        ("DELETE FROM resource WHERE version = 2", "content-missing"),
+        ("DELETE FROM resource WHERE id = 'o2'", "content-changed"),
+        (
+            "INSERT INTO resource SELECT tenant, num + 65536, kind, 'o3', version, updated_at, live, \
+             deleted, masked, patient, author, content FROM resource WHERE version = 2",
+            "not-told",
+        ),
+    ] {
+        let copy = again(dir.path());
+        run(copy.path(), statement).await;
+        let report = verify(copy.path(), None).await;
+        assert!(report.problems.iter().any(|p| p.code == code), "{statement} {report:#?}");
     }
 }
 

@@ -69,6 +69,12 @@ impl Json {
         self.members().iter().find(|(k, _)| &**k == name).map(|(_, v)| v)
     }
 
+    /// The member of that name, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Json> {
+        let Json::Object(members) = self else { return None };
+        members.iter_mut().find(|(k, _)| &**k == name).map(|(_, v)| v)
+    }
+
     /// The text of the member of that name.
     pub fn str(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(Json::as_str)

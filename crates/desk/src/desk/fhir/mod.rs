@@ -16,6 +16,7 @@ mod capability;
 mod check;
 mod dates;
 mod decided;
+mod follow;
 mod json;
 mod outcome;
 mod patient;
@@ -33,6 +34,7 @@ use relu_record::{Actor, Instant, Role};
 use relu_vault::Resource;
 
 use super::Desk;
+pub(super) use follow::Files;
 use json::Json;
 use outcome::{FhirError, Result};
 use table::Type;
@@ -423,26 +425,44 @@ impl Desk {
             if changed.is_empty() {
                 return Ok(());
             }
+            let mut with_links = Vec::with_capacity(changed.len());
+            for patient in changed {
+                let links = self.links_of(&patient).await?;
+                with_links.push((patient, links));
+            }
             let mut tx = self.vault().begin(&Actor::system("fhir"), self.now()).await?;
             tx.alone().await?;
             let mut writes = Vec::new();
-            for patient in changed {
-                writes.push(shown_patient(&mut tx, &patient).await?);
+            for (patient, links) in &with_links {
+                writes.push(shown_patient(&mut tx, patient, links).await?);
             }
-            tx.write_resources("patients", writes.clone()).await?;
-            for write in &writes {
-                if let Some(id) = &write.patient {
-                    tx.patient_shown(id).await?;
-                }
+            tx.write_resources("patients", writes).await?;
+            for (patient, _) in &with_links {
+                tx.patient_shown(&patient.id).await?;
             }
             tx.commit().await?;
         }
+    }
+
+    // Which records it was merged with, and what it said of itself before.
+    async fn links_of(&self, patient: &relu_vault::Patient) -> Result<patient::Links> {
+        let merges = self.vault().merges_of(&patient.id).await?;
+        let mut links = patient::Links::of(patient, &merges);
+        if links.is_empty() {
+            return Ok(links);
+        }
+        let history = self.vault().resource_history("Patient", Some(&patient.id.0), None, 200);
+        let bodies = history.await?.into_iter().map(|r| shown::body(&r));
+        let before = bodies.into_iter().find(|b| !links.says_replaced(b));
+        links.active_before = before.and_then(|b| b.get("active").cloned());
+        Ok(links)
     }
 }
 
 async fn shown_patient(
     tx: &mut relu_vault::Tx,
     patient: &relu_vault::Patient,
+    links: &patient::Links,
 ) -> Result<relu_vault::NewResource> {
     let kind = table::find("Patient").ok_or_else(FhirError::unknown)?;
     let former = tx.resource("Patient", &patient.id.0).await?;
@@ -452,12 +472,15 @@ async fn shown_patient(
         version: f.version,
         terms: before.as_ref().map(|b| values::terms(kind, b)).unwrap_or_default(),
     });
-    let body = shown::bare("Patient", patient::resource(&patient.identity, before));
+    let mut body = patient::resource(&patient.identity, before);
+    links.put(&mut body);
+    let body = shown::bare("Patient", body);
     Ok(relu_vault::NewResource {
         kind: &kind.name,
         id: patient.id.0.clone(),
         patient: Some(patient.id.clone()),
         masked: false,
+        author: None,
         terms: values::terms(kind, &body),
         content: Some(body.to_bytes()),
         former,

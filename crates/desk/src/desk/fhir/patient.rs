@@ -1,11 +1,12 @@
 //! One patient, one truth: the identity of the vault's patients and the resource Patient show each
 //! other. A Patient written by a program records or changes the patient under the same id; what the
-//! desk changes is shown by a new version of the resource.
+//! desk changes (a merge too) is shown by a new version of the resource.
 //!
 //! The status of an identity is never raised to *qualifiée* by what a program writes.
 
 use relu_formats::Input;
 use relu_record::{Budget, InsStatus, PatientIdentity};
+use relu_vault::{Merge, Patient, PatientId};
 
 use super::json::Json;
 use super::outcome::{FhirError, Result};
@@ -51,6 +52,78 @@ pub fn resource(identity: &PatientIdentity, before: Option<Json>) -> Json {
         }
     }
     body
+}
+
+/// The records that a patient's was merged with, as the resource shows them: the one no longer used
+/// is not active and names the one that replaces it, which names it in turn.
+#[derive(Default)]
+pub struct Links {
+    replaced_by: Option<String>,
+    replaces: Vec<String>,
+    // Every record of a merge, also of one taken back: links to others are not ours.
+    known: Vec<String>,
+    /// What `active` held before the merge.
+    pub active_before: Option<Json>,
+}
+
+impl Links {
+    /// From the merges that the patient was part of.
+    pub fn of(patient: &Patient, merges: &[Merge]) -> Links {
+        let reference = |id: &PatientId| format!("Patient/{}", id.0);
+        let standing = merges.iter().filter(|m| m.undone.is_none() && m.target == patient.id);
+        let others = merges.iter().flat_map(|m| [&m.source, &m.target]);
+        Links {
+            replaced_by: patient.merged_into.as_ref().map(reference),
+            replaces: standing.map(|m| reference(&m.source)).collect(),
+            known: others.filter(|o| **o != patient.id).map(reference).collect(),
+            active_before: None,
+        }
+    }
+
+    /// Whether the patient was never part of a merge.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Whether a Patient says that another record replaces it.
+    pub fn says_replaced(&self, body: &Json) -> bool {
+        links(body).iter().any(|l| self.is_ours(l) && l.str("type") == Some("replaced-by"))
+    }
+
+    fn is_ours(&self, link: &Json) -> bool {
+        let other = link.get("other").and_then(|o| o.str("reference"));
+        matches!(link.str("type"), Some("replaced-by" | "replaces"))
+            && other.is_some_and(|o| self.known.iter().any(|k| k == o))
+    }
+
+    /// Puts them into a Patient.
+    pub fn put(&self, body: &mut Json) {
+        if self.is_empty() {
+            return;
+        }
+        let was_replaced = self.says_replaced(body);
+        let mut all: Vec<Json> = links(body).iter().filter(|l| !self.is_ours(l)).cloned().collect();
+        let link = |to: &String, kind: &str| {
+            let other = Json::object([("reference", Json::text(to.as_str()))]);
+            Json::object([("other", other), ("type", Json::text(kind))])
+        };
+        all.extend(self.replaced_by.iter().map(|to| link(to, "replaced-by")));
+        all.extend(self.replaces.iter().map(|to| link(to, "replaces")));
+        match all.is_empty() {
+            true => _ = body.take("link"),
+            false => body.set("link", Json::List(all)),
+        }
+        match (&self.replaced_by, &self.active_before) {
+            (Some(_), _) => body.set("active", Json::Bool(false)),
+            (None, Some(before)) if was_replaced => body.set("active", before.clone()),
+            (None, None) if was_replaced => _ = body.take("active"),
+            (None, _) => {}
+        }
+    }
+}
+
+fn links(body: &Json) -> &[Json] {
+    body.get("link").map_or(&[], Json::list)
 }
 
 #[cfg(test)]

@@ -312,6 +312,7 @@ async fn change(
         id: id.to_owned(),
         patient,
         masked,
+        author: None,
         terms: body.as_ref().map(|b| values::terms(kind, b)).unwrap_or_default(),
         content,
         former: former.map(|f| Former {

@@ -2,6 +2,8 @@
 //! is compared once read, and a page is given with a link to the next. The link holds the sealed
 //! search and the place where it goes on: no value asked for stands in an address that we make.
 
+use std::collections::HashSet;
+
 use relu_record::{Actor, Instant};
 use relu_vault::{Resource, ResourceClause, ResourceQuery, ResourceTerm, Vault};
 
@@ -342,7 +344,8 @@ async fn along(
         }
     }
     for include in &asked.revinclude {
-        out.extend(pointing(vault, who, kind, include, matches, &out).await?);
+        let found = pointing(vault, who, kind, include, matches).await?;
+        add(&mut out, found, who, matches);
     }
     out.truncate(MAX_INCLUDED);
     Ok(out)
@@ -354,7 +357,6 @@ async fn pointing(
     kind: &'static Type,
     include: &Include,
     matches: &[Resource],
-    known: &[Resource],
 ) -> Result<Vec<Resource>> {
     let term = |r: &Resource| ResourceTerm {
         param: &include.param.index,
@@ -365,20 +367,12 @@ async fn pointing(
     }
     let mut query = vault_query(who, include.from, &Asked::default());
     query.clauses = vec![ResourceClause { any: matches.iter().map(term).collect(), none: false }];
-    let found = vault.search_resources(&query, MAX_INCLUDED as u32).await?;
-    let mut out = Vec::new();
-    let fresh = found.into_iter().filter(|f| !known.iter().any(|k| k.num == f.num));
-    add(&mut out, fresh.collect(), who, matches);
-    Ok(out)
+    Ok(vault.search_resources(&query, MAX_INCLUDED as u32).await?)
 }
 
 fn add(out: &mut Vec<Resource>, found: Vec<Resource>, who: &Actor, matches: &[Resource]) {
-    for resource in found {
-        let known = |all: &[Resource]| all.iter().any(|r| r.num == resource.num);
-        if may_see(who, &resource) && !known(out) && !known(matches) {
-            out.push(resource);
-        }
-    }
+    let mut known: HashSet<i64> = out.iter().chain(matches).map(|r| r.num).collect();
+    out.extend(found.into_iter().filter(|r| may_see(who, r) && known.insert(r.num)));
 }
 
 /// A searchset Bundle.

@@ -189,3 +189,87 @@ async fn a_search_finds_what_a_look_at_everything_finds() {
     assert!(nonempty > 200 && pages > 100, "{nonempty} {pages}: the questions show nothing");
     desk.close().await;
 }
+
+fn parsed(answer: &super::Response) -> serde_json::Value {
+    serde_json::from_slice(&answer.body).unwrap_or_default()
+}
+
+async fn get(desk: &Desk, path: &str, query: &str) -> serde_json::Value {
+    parsed(&desk.fhir(&doctor(), Request::get(path, query, BASE)).await)
+}
+
+fn json(text: &str) -> Json {
+    Json::parse(text.as_bytes()).unwrap()
+}
+
+/// A merge takes the file along and says so in both Patients; a split gives everything back.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_follows_a_merge_and_returns_with_its_undo() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = Settings::new(
+        folder.path().join("data"),
+        folder.path().join("key"),
+        ReadingSettings::standard("/nonexistent/reader".into(), 0),
+    );
+    settings.patients.local_merging = true;
+    let desk = Desk::open(settings).await.unwrap();
+    let put = async |path: &str, text: &str| send(&desk, Method::Put, path, &json(text)).await;
+    for (id, active, number) in [("a", r#""active":true,"#, "1001"), ("b", "", "1002")] {
+        let body = format!(
+            r#"{{"resourceType":"Patient",{active}"name":[{{"use":"official","family":"FUSION"}}],"identifier":[{{"system":"urn:oid:1.2.3","value":"{number}"}}],"link":[{{"other":{{"reference":"Patient/elsewhere"}},"type":"seealso"}}]}}"#
+        );
+        assert_eq!(put(&format!("Patient/{id}"), &body).await.status, 201);
+    }
+    let observation = |of: &str| {
+        format!(
+            r#"{{"resourceType":"Observation","status":"final","code":{{"text":"x"}},"subject":{{"reference":"Patient/{of}"}},"performer":[{{"reference":"Patient/a"}}]}}"#
+        )
+    };
+    for (id, of) in [("o1", "a"), ("o2", "b")] {
+        assert_eq!(put(&format!("Observation/{id}"), &observation(of)).await.status, 201);
+    }
+    let allergy = r#"{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/a"}}"#;
+    put("AllergyIntolerance/l1", allergy).await;
+    let before = get(&desk, "Patient/a", "").await;
+
+    desk.merge_patients(&doctor(), "a", "b").await.unwrap();
+    let (a, b) = (get(&desk, "Patient/a", "").await, get(&desk, "Patient/b", "").await);
+    assert_eq!(a["active"], false);
+    assert_eq!(a["link"][0]["type"], "seealso");
+    assert_eq!(a["link"][1]["type"], "replaced-by");
+    assert_eq!(a["link"][1]["other"]["reference"], "Patient/b");
+    assert_eq!(b["link"][1]["type"], "replaces");
+    assert_eq!(b["link"][1]["other"]["reference"], "Patient/a");
+    assert!(b.get("active").is_none());
+    let standing = get(&desk, "Patient", "family=fusion&active:not=false").await;
+    assert_eq!(standing["total"], 1, "the merged one can be left out");
+    assert_eq!(get(&desk, "Observation", "patient=a").await["total"], 0);
+    assert_eq!(get(&desk, "Observation", "patient=b").await["total"], 2);
+    let moved = get(&desk, "Observation/o1", "").await;
+    assert_eq!(moved["subject"]["reference"], "Patient/b");
+    assert_eq!(moved["performer"][0]["reference"], "Patient/a", "only the file changes");
+    assert_eq!(
+        get(&desk, "Observation/o1/_history", "").await["entry"].as_array().unwrap().len(),
+        2
+    );
+    assert_eq!(get(&desk, "Patient/b/$everything", "").await["total"], 4);
+    // What comes for the merged record goes to the one that stands; the merged one is not written.
+    let late = put("Observation/o3", &observation("a")).await;
+    assert_eq!(parsed(&late)["subject"]["reference"], "Patient/b");
+    let refused = put("Patient/a", r#"{"resourceType":"Patient","name":[{"family":"X"}]}"#).await;
+    assert_eq!(refused.status, 409);
+
+    let merge = desk.vault().merges(1).await.unwrap().remove(0);
+    desk.split_patients(&doctor(), &merge.id.0).await.unwrap();
+    let after = get(&desk, "Patient/a", "").await;
+    for element in ["active", "link", "name", "identifier"] {
+        assert_eq!(after[element], before[element], "{element}");
+    }
+    assert_eq!(get(&desk, "Patient/b", "").await["link"].as_array().unwrap().len(), 1);
+    for (id, of) in [("o1", "a"), ("o2", "b"), ("o3", "b")] {
+        let now = get(&desk, &format!("Observation/{id}"), "").await;
+        assert_eq!(now["subject"]["reference"], format!("Patient/{of}"), "{id}");
+    }
+    assert_eq!(get(&desk, "AllergyIntolerance", "patient=a").await["total"], 1);
+    assert!(desk.verify_ledger().await.unwrap().ok);
+}

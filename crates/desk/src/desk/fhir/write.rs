@@ -1,5 +1,7 @@
 //! Writing: creations, updates and deletions of one act, checked, sealed and indexed together.
 
+use std::collections::HashMap;
+
 use relu_record::{Actor, Role};
 use relu_vault::{Former, NewResource, PatientId, Resource, Tx};
 
@@ -7,7 +9,7 @@ use super::json::Json;
 use super::outcome::{FhirError, Result};
 use super::table::{Type, WrittenBy};
 use super::values::{found, reference, terms};
-use super::{check, patient, shown};
+use super::{check, follow, patient, shown};
 
 /// Label of documents hidden from other professionals (TRE_A07, 1.2.250.1.213.1.1.4.13).
 const MASKED: &str = "MASQUE_PS";
@@ -81,6 +83,7 @@ pub async fn apply(
     let mut writes = Vec::with_capacity(changes.len());
     let mut done = Vec::with_capacity(changes.len());
     let mut shown_patients = Vec::new();
+    let mut merges = Merges::default();
     let who = tx.actor().clone();
     for change in changes {
         may_write(&who, change.kind)?;
@@ -106,10 +109,13 @@ pub async fn apply(
         }
         let Change { kind, id, act } = change;
         let created = standing.is_none();
-        let body = match act {
+        let mut body = match act {
             Act::Create(body) | Act::Update(body, _) => Some(shown::bare(&kind.name, body)),
             Act::Delete(_) => None,
         };
+        if let Some(body) = &mut body {
+            merges.follow(tx, kind, &id, body).await?;
+        }
         if body.is_none() && standing.is_none() {
             done.push(Changed { kind, id, version: None, created: false });
             continue;
@@ -145,6 +151,7 @@ pub async fn apply(
             id,
             patient,
             masked: body.as_ref().is_some_and(is_masked),
+            author: None,
             terms: body.as_ref().map(|b| terms(kind, b)).unwrap_or_default(),
             content: body.map(|b| b.to_bytes()),
             former,
@@ -155,6 +162,37 @@ pub async fn apply(
         tx.patient_shown(&id).await?;
     }
     Ok(done)
+}
+
+/// Which records of patients stand for merged ones, as far as an act has asked.
+#[derive(Default)]
+struct Merges(HashMap<PatientId, Option<PatientId>>);
+
+impl Merges {
+    /// What is written about a merged patient belongs to the record that stands for them now; their
+    /// own is no longer written.
+    async fn follow(
+        &mut self,
+        tx: &mut Tx,
+        kind: &'static Type,
+        id: &str,
+        body: &mut Json,
+    ) -> Result<()> {
+        let Some(named) = compartment(kind, id, body) else { return Ok(()) };
+        if !self.0.contains_key(&named) {
+            let standing = tx.merged_into(&named).await?;
+            self.0.insert(named.clone(), standing);
+        }
+        match self.0.get(&named).and_then(Option::as_ref) {
+            None => {}
+            Some(standing) if kind.name == "Patient" => {
+                let why = format!("was merged: Patient/{} stands for this patient now", standing.0);
+                return Err(FhirError::new(409, "conflict", why));
+            }
+            Some(standing) => _ = follow::rename(kind, body, &named, standing),
+        }
+        Ok(())
+    }
 }
 
 // The same person under the same id, in the table that the desk works with.

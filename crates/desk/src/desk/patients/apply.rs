@@ -6,6 +6,7 @@ use relu_record::{DocumentId, Identifier, Ins, PatientAct, PatientEvent, Patient
 use relu_vault::{Patient, PatientRecord, Stamp, Term, Tx};
 
 use super::super::Result;
+use super::super::fhir::Files;
 use super::update;
 
 /// Most patients who may share a number before it is a mistake to tell.
@@ -165,7 +166,7 @@ async fn merge(
             changed = true;
         }
         for owner in owners.iter().filter(|o| o.id != target.id) {
-            tx.merge_patients(&owner.id, &target.id, source.message).await?;
+            tx.merge_patients(&owner.id, &target.id, source.message, &Files).await?;
             changed = true;
         }
     }

@@ -3,6 +3,7 @@
 use relu_record::{Actor, DocumentId, Identifier, ProposalValue};
 use relu_vault::{DocumentFilter, Merge, MergeId, Patient, PatientId};
 
+use super::super::fhir::Files;
 use super::super::{Desk, Result};
 use super::check_role;
 use crate::present;
@@ -24,7 +25,7 @@ impl Desk {
         }
         let (source, target) = (PatientId(source.to_owned()), PatientId(target.to_owned()));
         let mut tx = self.begin(who).await?;
-        let id = tx.merge_patients(&source, &target, None).await?;
+        let id = tx.merge_patients(&source, &target, None, &Files).await?;
         tx.commit().await?;
         Ok(self.vault().merge(&id).await?.followed.documents.len())
     }
@@ -36,7 +37,7 @@ impl Desk {
         let merge = self.vault().merge(&MergeId(merge.to_owned())).await?;
         let also = self.came_since(&merge).await?;
         let mut tx = self.begin(who).await?;
-        let split = tx.split_patients(&merge.id, &also).await?;
+        let split = tx.split_patients(&merge.id, &also, &Files).await?;
         tx.commit().await?;
         Ok(split.followed.documents.len())
     }
