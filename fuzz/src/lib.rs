@@ -1,5 +1,6 @@
 //! What the targets share: the table of decoders and the check of what comes back, which are those
-//! of the replay test in `crates/formats/tests`; for `annotate`, those of `crates/cli/tests`.
+//! of the replay test in `crates/formats/tests`; for `annotate`, those of `crates/cli/tests`; for
+//! `record`, that of `crates/desk/src/desk/fhir/drill.rs`.
 
 use std::sync::OnceLock;
 
@@ -18,6 +19,14 @@ pub fn decode(name: &str, bytes: &[u8]) {
         .expect("a target is named after its decoder");
     if let decoders::Stood::Badly(why) = decoders::stand(*decoder, bytes) {
         eprintln!("{name}: {why}");
+        std::process::abort();
+    }
+}
+
+/// A search and a body at the doors of the record; ends the program when a mistake shows.
+pub fn record(bytes: &[u8]) {
+    if let Err(why) = relu_desk::fhir::drill::stand(bytes) {
+        eprintln!("record: {why}");
         std::process::abort();
     }
 }

@@ -65,7 +65,7 @@ fn resource(kind: &Type) -> Value {
         "readHistory": true,
         "updateCreate": true,
         "conditionalCreate": true,
-        "conditionalRead": "not-supported",
+        "conditionalRead": "not-match",
         "conditionalUpdate": true,
         "conditionalDelete": if kind.name == "Patient" { "not-supported" } else { "single" },
         "referencePolicy": ["literal", "local"],

@@ -16,6 +16,8 @@ mod capability;
 mod check;
 mod dates;
 mod decided;
+#[doc(hidden)]
+pub mod drill;
 mod follow;
 mod json;
 mod outcome;
@@ -27,6 +29,8 @@ mod shown;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod truth;
 mod values;
 mod write;
 

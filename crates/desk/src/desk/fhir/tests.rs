@@ -6,13 +6,13 @@ use super::json::Json;
 use super::{Method, Request, pairs, query, table};
 use crate::{Desk, ReadingSettings, Settings};
 
-const BASE: &str = "http://localhost/fhir";
+pub(super) const BASE: &str = "http://localhost/fhir";
 
-fn doctor() -> Actor {
+pub(super) fn doctor() -> Actor {
     Actor { id: "doctor".into(), kind: ActorKind::Person, role: Some(Role::Medecin) }
 }
 
-async fn desk(folder: &std::path::Path) -> Desk {
+pub(super) async fn desk(folder: &std::path::Path) -> Desk {
     Desk::open(Settings::new(
         folder.join("data"),
         folder.join("key"),
@@ -112,7 +112,7 @@ fn bundle_ids(body: &[u8]) -> Vec<String> {
     entries.iter().map(|e| e.get("resource").unwrap().str("id").unwrap().to_owned()).collect()
 }
 
-async fn send(desk: &Desk, method: Method, path: &str, body: &Json) -> super::Response {
+pub(super) async fn send(desk: &Desk, method: Method, path: &str, body: &Json) -> super::Response {
     let mut request = Request::get(path, "", BASE);
     (request.method, request.body) = (method, body.to_bytes());
     desk.fhir(&doctor(), request).await
@@ -190,15 +190,15 @@ async fn a_search_finds_what_a_look_at_everything_finds() {
     desk.close().await;
 }
 
-fn parsed(answer: &super::Response) -> serde_json::Value {
+pub(super) fn parsed(answer: &super::Response) -> serde_json::Value {
     serde_json::from_slice(&answer.body).unwrap_or_default()
 }
 
-async fn get(desk: &Desk, path: &str, query: &str) -> serde_json::Value {
+pub(super) async fn get(desk: &Desk, path: &str, query: &str) -> serde_json::Value {
     parsed(&desk.fhir(&doctor(), Request::get(path, query, BASE)).await)
 }
 
-fn json(text: &str) -> Json {
+pub(super) fn json(text: &str) -> Json {
     Json::parse(text.as_bytes()).unwrap()
 }
 
