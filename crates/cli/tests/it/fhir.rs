@@ -224,3 +224,125 @@ async fn decided_facts_are_resources_with_their_words() {
     assert!(desk.verify_ledger().await.unwrap().ok);
     desk.close().await;
 }
+
+/// One person's papers: a letter, results, an imaging report, each with what becomes a resource.
+const PAPERS: [&str; 3] = [
+    "LABORATOIRE DES TROIS PONTS\n\nCOMPTE RENDU D'EXAMENS DE BIOLOGIE MÉDICALE\n\nPrélèvement du 05/02/2026\n\n\
+     Patient\nNom de naissance : ÉPREUVE\nPrénom : Jeanne\nDate de naissance : 12/03/1950\nSexe : F\n\n\
+     HÉMATOLOGIE\nHémoglobine : 10,2 g/dL (12,0 - 16,0)\nPlaquettes : 210 G/L (150 - 400)\n\n\
+     BIOCHIMIE\nCréatinine : 82 µmol/L (45 - 84)\nPotassium : 4,1 mmol/L (3,5 - 5,0)\nCRP : < 5 mg/L\n",
+    "Dr Luc FORESTIER\nMédecin généraliste\n\nLe 06/02/2026\n\nPatient\nNom de naissance : ÉPREUVE\nPrénom : Jeanne\n\
+     Date de naissance : 12/03/1950\nSexe : F\n\nCOMPTE RENDU DE CONSULTATION\n\nAntécédents familiaux : père \
+     décédé d'un infarctus du myocarde.\n\nAntécédents chirurgicaux : appendicectomie en 1972.\n\nAllergies : \
+     allergie à l'amoxicilline. Pas d'allergie au latex.\n\nVaccins : Boostrixtetra.\n\nExamen : température 38,2 °C, fréquence \
+     cardiaque 92/min, saturation 96 %, taille 162 cm.\n\nTraitement : bisoprolol 2,5 mg le matin, paracétamol 1 g \
+     trois fois par jour si douleur. Arrêt de l'amiodarone.\n\nConclusion : bronchite aiguë, pas de pneumonie.\n",
+    "CENTRE D'IMAGERIE DU PORT\n\nCOMPTE RENDU D'IMAGERIE MÉDICALE\n\nLe 07/02/2026\n\nPatient\nNom de naissance : \
+     ÉPREUVE\nPrénom : Jeanne\nDate de naissance : 12/03/1950\nSexe : F\n\nRADIOGRAPHIE DU THORAX\n\nIndication : \
+     toux fébrile.\n\nRésultat : pas d'épanchement pleural. Cardiomégalie.\n\nConclusion : pas de foyer.\n",
+];
+
+/// What filed documents yield is valid, follows a merge, returns, and leaves with its document.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_documents_yield_is_valid_and_follows_the_patient() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = open_desk(folder.path(), |s| s.patients.local_merging = true).await;
+    let doctor =
+        Actor { id: "m".into(), kind: relu_record::ActorKind::Person, role: Some(Role::Medecin) };
+    let get = async |path: &str, query: &str| -> serde_json::Value {
+        let answer = desk.fhir(&doctor, relu_desk::fhir::Request::get(path, query, BASE)).await;
+        serde_json::from_slice(&answer.body).unwrap()
+    };
+    let mut ids = Vec::new();
+    for (i, text) in [LETTER].iter().chain(&PAPERS).enumerate() {
+        let name = format!("{i}.txt");
+        let bytes = text.as_bytes().to_vec();
+        let id = desk.receive(&doctor, &name, bytes).await.unwrap().document;
+        for _ in 0..600 {
+            let state = desk.document(&doctor, &id).await.unwrap().item.state;
+            if state != relu_record::DocumentState::Recu {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        desk.file(&doctor, &id, None).await.unwrap();
+        for section in desk.document(&doctor, &id).await.unwrap().facts {
+            desk.decide_section(&doctor, &id, &section.key, true, None).await.unwrap();
+        }
+        ids.push(id);
+    }
+    let documents = get("DocumentReference", "").await;
+    let references: Vec<&str> = documents["entry"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["resource"]["subject"]["reference"].as_str().unwrap())
+        .collect();
+    assert_eq!(references.len(), 4);
+    assert!(references.iter().all(|r| *r == references[0]), "one person: {references:?}");
+    let patient = references[0].strip_prefix("Patient/").unwrap().to_owned();
+
+    // Of every type that a document can yield there is one, and all are valid.
+    let everything = get(&format!("Patient/{patient}/$everything"), "").await;
+    let kinds = |bundle: &serde_json::Value| -> Vec<(String, String)> {
+        let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
+        let text =
+            |e: &serde_json::Value, name: &str| e["resource"][name].as_str().unwrap().to_owned();
+        entries.iter().map(|e| (text(e, "resourceType"), text(e, "id"))).collect()
+    };
+    let before = kinds(&everything);
+    for wanted in [
+        "AllergyIntolerance",
+        "Condition",
+        "DiagnosticReport",
+        "FamilyMemberHistory",
+        "Immunization",
+        "MedicationStatement",
+        "Observation",
+    ] {
+        assert!(before.iter().any(|(k, _)| k == wanted), "no {wanted}: {before:?}");
+    }
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("all.json"), everything.to_string()).unwrap();
+    let why = get("Provenance", "_count=500").await;
+    std::fs::write(out.join("why.json"), why.to_string()).unwrap();
+    validate(&out);
+
+    // Merged into another record, everything follows; taken back, everything returns.
+    let mut other = relu_desk::fhir::Request::get("Patient/other", "", BASE);
+    other.method = relu_desk::fhir::Method::Put;
+    other.body =
+        br#"{"resourceType":"Patient","name":[{"use":"official","family":"AUTRE"}]}"#.to_vec();
+    assert_eq!(desk.fhir(&doctor, other).await.status, 201);
+    assert_eq!(desk.merge_patients(&doctor, &patient, "other").await.unwrap(), 4);
+    let followed = kinds(&get("Patient/other/$everything", "").await);
+    let without = |all: &[(String, String)]| -> Vec<(String, String)> {
+        let mut all: Vec<_> = all.iter().filter(|(k, _)| k != "Patient").cloned().collect();
+        all.sort();
+        all
+    };
+    assert_eq!(without(&followed), without(&before));
+    assert_eq!(kinds(&get(&format!("Patient/{patient}/$everything"), "").await).len(), 1);
+    // One new version each: what follows with the act is what the documents then ask for.
+    let (kind, id) = without(&before).remove(0);
+    let history = get(&format!("{kind}/{id}/_history"), "").await;
+    assert_eq!(history["entry"].as_array().unwrap().len(), 2, "{kind}");
+    let merges = desk.merges(&doctor).await.unwrap();
+    desk.split_patients(&doctor, &merges[0].id).await.unwrap();
+    let returned = kinds(&get(&format!("Patient/{patient}/$everything"), "").await);
+    assert_eq!(without(&returned), without(&before));
+
+    // Detached from the patient, a document takes its resources along, and no others.
+    desk.detach(&doctor, &ids[1]).await.unwrap();
+    assert_eq!(get("DiagnosticReport", "category=LAB").await["total"], 0);
+    assert_eq!(
+        get(&format!("DocumentReference/{}", ids[1].0), "").await["issue"][0]["code"],
+        "deleted"
+    );
+    let left = kinds(&get(&format!("Patient/{patient}/$everything"), "").await);
+    assert!(left.len() < before.len() && left.iter().any(|(k, _)| k == "AllergyIntolerance"));
+    assert_eq!(get("Observation", "code=http://loinc.org|718-7").await["total"], 0);
+    assert!(desk.verify_ledger().await.unwrap().ok);
+    desk.close().await;
+}

@@ -24,6 +24,8 @@ pub struct FactPlace<'a> {
     pub patient: &'a str,
     /// Date of the document.
     pub date: Option<&'a Moment>,
+    /// What is said of vaccination where a vaccine is named (`REFUSED`, `PLANNED`…).
+    pub vaccination: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +45,9 @@ struct MeasureCode {
     profile: Option<String>,
 }
 
+/// Longest words of an allergy that has no code, in characters.
+const MOST_WORDS: usize = 100;
+
 const FR_CORE: &str = "https://hl7.fr/ig/fhir/core/StructureDefinition/";
 
 fn table() -> &'static Table {
@@ -56,8 +61,16 @@ fn table() -> &'static Table {
 
 /// The resource that a decided fact makes; nothing when it makes none.
 pub fn decided(e: &Entity, place: FactPlace<'_>) -> Option<Value> {
-    let words = e.span.of(place.text).unwrap_or_default();
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut words = e.span.of(place.text).unwrap_or_default();
+    // « allergie » alone names nothing: what it is to stands behind it.
+    if e.label == "allergy" && e.code.is_none() {
+        words = clause(place.text, e.span.start).unwrap_or(words);
+    }
+    let mut words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A coded entry may have no words of its own.
+    if words.is_empty() {
+        words = e.code.as_ref().and_then(|c| c.display.clone()).unwrap_or_default();
+    }
     if words.is_empty() || e.attributes.hypothesis {
         return None;
     }
@@ -67,12 +80,19 @@ pub fn decided(e: &Entity, place: FactPlace<'_>) -> Option<Value> {
     match e.label.as_str() {
         "disorder" if e.attributes.family => (!negated).then(|| family(place, &concept)),
         _ if e.attributes.family => None,
-        "disorder" | "drug" | "symptom" if allergy => Some(allergic(place, &concept, negated)),
-        "disorder" => Some(condition(e, place, &concept)),
-        "drug" if vaccine(e) => (!negated).then(|| immunization(place, &concept)),
+        // A disorder under « Allergies » is what the allergen did, not the allergen.
+        "allergy" => Some(allergic(place, &concept, negated)),
+        "drug" if allergy => Some(allergic(place, &concept, negated)),
+        "disorder" | "covid" | "suicide_attempt" => Some(condition(e, place, &concept)),
+        "vaccine" | "immunization" => immunization(place, &concept, negated),
+        "drug" if vaccine(e) => immunization(place, &concept, negated),
         "drug" => Some(json!({
             "resourceType": "MedicationStatement",
-            "status": if negated { "not-taken" } else { "unknown" },
+            "status": match e.status.as_deref() {
+                _ if negated => "not-taken",
+                Some("STOPPED") => "stopped",
+                _ => "unknown",
+            },
             "medicationCodeableConcept": concept,
             "subject": {"reference": place.patient},
             "dosage": dosage(e),
@@ -84,10 +104,20 @@ pub fn decided(e: &Entity, place: FactPlace<'_>) -> Option<Value> {
             "code": concept,
             "subject": {"reference": place.patient},
         })),
-        "quantity" | "result" if !negated => Some(observation(e, place, &words)),
+        "quantity" | "result" | "score" | "tnm" | "behaviour" | "pregnancy" if !negated => {
+            Some(observation(e, place, &words))
+        }
         _ => None,
     }
     .map(without_nulls)
+}
+
+// From a place to the end of its clause, not far.
+fn clause(text: &str, start: usize) -> Option<&str> {
+    let rest = text.get(start..)?;
+    let end = rest.find(['.', ';', ',', '\n']).unwrap_or(rest.len());
+    let most = rest.char_indices().nth(MOST_WORDS).map_or(rest.len(), |(at, _)| at);
+    rest.get(..end.min(most))
 }
 
 fn condition(e: &Entity, place: FactPlace<'_>, concept: &Value) -> Value {
@@ -122,7 +152,11 @@ fn allergic(place: FactPlace<'_>, concept: &Value, negated: bool) -> Value {
     let status = |system: &str, code: &str| json!({"coding": [{"system": format!("http://terminology.hl7.org/CodeSystem/{system}"), "code": code}]});
     json!({
         "resourceType": "AllergyIntolerance",
-        "clinicalStatus": (!negated).then(|| status("allergyintolerance-clinical", "active")),
+        // Asked for whatever the verification (invariant ait-1).
+        "clinicalStatus": status(
+            "allergyintolerance-clinical",
+            if negated { "inactive" } else { "active" },
+        ),
         "verificationStatus": status(
             "allergyintolerance-verification",
             if negated { "refuted" } else { "confirmed" },
@@ -138,15 +172,22 @@ fn vaccine(e: &Entity) -> bool {
     e.code.as_ref().is_some_and(|c| c.system == "atc" && c.code.starts_with("J07"))
 }
 
-fn immunization(place: FactPlace<'_>, concept: &Value) -> Value {
-    json!({
+// One that is planned or put off was not given.
+fn immunization(place: FactPlace<'_>, concept: &Value, negated: bool) -> Option<Value> {
+    let status = match place.vaccination {
+        _ if negated => return None,
+        Some("REFUSED") => "not-done",
+        None | Some("DONE" | "UP_TO_DATE") => "completed",
+        Some(_) => return None,
+    };
+    Some(json!({
         "resourceType": "Immunization",
-        "status": "completed",
+        "status": status,
         "vaccineCode": concept,
         "patient": {"reference": place.patient},
         "occurrenceString": "date non précisée",
         "recorded": place.date.map(date_time),
-    })
+    }))
 }
 
 fn observation(e: &Entity, place: FactPlace<'_>, words: &str) -> Value {
@@ -157,7 +198,8 @@ fn observation(e: &Entity, place: FactPlace<'_>, words: &str) -> Value {
     let unit = measure.and_then(|m| m.unit.as_deref()).unwrap_or_default();
     let known = e.kind.as_deref().and_then(|k| table().measure.get(k));
     let known = known.filter(|m| measure.is_some() && m.units.iter().any(|u| u == unit));
-    let mut code = concept(e, e.kind.as_deref().unwrap_or(words));
+    let words_of_code = e.code.as_ref().and_then(|c| c.display.as_deref());
+    let mut code = concept(e, e.kind.as_deref().or(words_of_code).unwrap_or(words));
     if let (Some(m), Value::Object(members)) = (known, &mut code) {
         let coding = json!([{"system": "http://loinc.org", "code": m.loinc, "display": m.display}]);
         members.insert("coding".into(), coding);
@@ -240,7 +282,7 @@ fn dosage(e: &Entity) -> Option<Value> {
 }
 
 fn concept(e: &Entity, words: &str) -> Value {
-    let coding = e.code.as_ref().map(|c| {
+    let coding = e.code.as_ref().filter(|c| !c.code.is_empty()).map(|c| {
         json!([without_nulls(json!({
             "system": terminology(&c.system), "code": c.code, "display": c.display,
         }))])
@@ -297,7 +339,13 @@ mod tests {
     #[test]
     fn context_decides_what_a_fact_becomes() {
         let text = "Diabète. Amoxicilline. Poids 72 kg";
-        let place = |section| FactPlace { text, section, patient: "Patient/1", date: None };
+        let place = |section| FactPlace {
+            text,
+            section,
+            patient: "Patient/1",
+            date: None,
+            vaccination: None,
+        };
         let with = |f: fn(&mut Attributes)| {
             let mut a = Attributes::default();
             f(&mut a);
@@ -308,13 +356,21 @@ mod tests {
             ("disorder", None, with(|a| a.negated = true), Some("Condition"), "refuted"),
             ("disorder", None, with(|a| a.family = true), Some("FamilyMemberHistory"), "partial"),
             ("disorder", None, with(|a| a.hypothesis = true), None, ""),
+            ("disorder", Some("allergies"), Attributes::default(), Some("Condition"), "confirmed"),
             (
-                "disorder",
+                "drug",
                 Some("allergies"),
                 Attributes::default(),
                 Some("AllergyIntolerance"),
-                "confirmed",
+                "active",
             ),
+            ("allergy", None, Attributes::default(), Some("AllergyIntolerance"), "confirmed"),
+            ("allergy", None, with(|a| a.negated = true), Some("AllergyIntolerance"), "inactive"),
+            ("allergy", None, with(|a| a.family = true), None, ""),
+            ("vaccine", None, Attributes::default(), Some("Immunization"), "completed"),
+            ("vaccine", None, with(|a| a.negated = true), None, ""),
+            ("behaviour", None, Attributes::default(), Some("Observation"), "final"),
+            ("device", None, Attributes::default(), None, ""),
             ("drug", None, with(|a| a.negated = true), Some("MedicationStatement"), "not-taken"),
             ("procedure", None, Attributes::default(), Some("Procedure"), "completed"),
             ("procedure", None, with(|a| a.negated = true), None, ""),
@@ -329,9 +385,43 @@ mod tests {
     }
 
     #[test]
+    fn an_allergy_without_a_code_says_to_what() {
+        let text = "Allergie à la pénicilline, aux acariens.";
+        let mut e = fact("allergy", None, "Allergie", text, Attributes::default());
+        e.code = None;
+        let place =
+            FactPlace { text, section: None, patient: "Patient/1", date: None, vaccination: None };
+        let made = decided(&e, place).unwrap();
+        assert_eq!(made["code"], json!({"text": "Allergie à la pénicilline"}));
+    }
+
+    #[test]
+    fn what_was_not_given_or_goes_on_no_more_says_so() {
+        let text = "Vaccin refusé. Amiodarone.";
+        let place = |vaccination| FactPlace {
+            text,
+            section: None,
+            patient: "Patient/1",
+            date: None,
+            vaccination,
+        };
+        let e = fact("vaccine", None, "Vaccin", text, Attributes::default());
+        assert_eq!(decided(&e, place(Some("REFUSED"))).unwrap()["status"], "not-done");
+        assert!(decided(&e, place(Some("PLANNED"))).is_none());
+        let mut e = fact("drug", None, "Amiodarone", text, Attributes::default());
+        e.status = Some("STOPPED".into());
+        e.code = Some(FactCode { system: "local".into(), code: String::new(), display: None });
+        let made = decided(&e, place(None)).unwrap();
+        assert_eq!(made["status"], "stopped");
+        // A code without a value is none.
+        assert!(made["medicationCodeableConcept"].get("coding").is_none());
+    }
+
+    #[test]
     fn a_measure_has_its_code_and_unit() {
         let text = "Poids 72 kg, TA 13/8";
-        let place = FactPlace { text, section: None, patient: "Patient/1", date: None };
+        let place =
+            FactPlace { text, section: None, patient: "Patient/1", date: None, vaccination: None };
         let measure = |number, unit: &str| {
             Some(TextValue::Measure(Measure {
                 number,

@@ -9,7 +9,8 @@
 //! decided makes no resource.
 
 use relu_record::{
-    Actor, Coding, Decision, DocumentId, ProposalId, ProposalValue, Section, Sha256Hex, Verdict,
+    Actor, Coding, Decision, DocumentId, ProposalId, ProposalSet, ProposalValue, Section,
+    Sha256Hex, Span, Verdict,
 };
 use relu_vault::{Filing, Former, NewResource, PatientId, Tx};
 use relu_wire::{CodePoints, coding, date_time};
@@ -84,6 +85,7 @@ fn wanted(opened: &Opened) -> Option<(PatientId, bool, Vec<Wanted>)> {
     if let (Some(set), Some(reading)) = (&opened.set, &opened.reading) {
         let standing = Standing::of(&opened.decisions);
         let points = CodePoints::new(&reading.text);
+        let mut vaccines: Vec<Span> = Vec::new();
         for (proposal, found) in set.with_ids() {
             let Some(decision) = standing.get(&proposal) else { continue };
             let Some(ProposalValue::Fact(fact)) = standing.value(&proposal, found) else {
@@ -95,14 +97,22 @@ fn wanted(opened: &Opened) -> Option<(PatientId, bool, Vec<Wanted>)> {
                 section: section.map(|s| s.kind.as_str()),
                 patient: &reference,
                 date: filing.date.as_ref(),
+                vaccination: vaccination(set, &reading.text, fact.span),
             };
             let Some(body) = decided(fact, place) else { continue };
             let Some(kind) = kind_of(&body) else { continue };
+            // The same words may be a drug and a vaccine: they are one vaccination.
+            if kind == "Immunization" && !fact.span.is_empty() {
+                if vaccines.iter().any(|v| v.overlaps(fact.span)) {
+                    continue;
+                }
+                vaccines.push(fact.span);
+            }
             let id = fact_id(&document.id, &proposal);
             if kind == "Observation" {
                 observations.push(json!({"reference": format!("Observation/{id}")}));
             }
-            let words = points.span(fact.span);
+            let words = (!fact.span.is_empty()).then(|| points.span(fact.span));
             let version = &set.text_version.0;
             let function = format!("{} {}", found.function.id, found.function.version);
             let target = format!("{kind}/{id}");
@@ -116,6 +126,19 @@ fn wanted(opened: &Opened) -> Option<(PatientId, bool, Vec<Wanted>)> {
         all.push(Wanted { kind: "DiagnosticReport", id, body });
     }
     Some((patient, masked, all))
+}
+
+// What the nearest words before, on the same line, say of vaccination.
+fn vaccination<'a>(set: &'a ProposalSet, text: &str, vaccine: Span) -> Option<&'a str> {
+    let facts = set.proposals.iter().filter_map(|p| match &p.value {
+        ProposalValue::Fact(f) if f.label == "vaccination" => Some(f),
+        _ => None,
+    });
+    let near = facts.filter(|f| {
+        let between = text.get(f.span.start..vaccine.start);
+        between.is_some_and(|b| !b.contains('\n'))
+    });
+    near.max_by_key(|f| f.span.start)?.status.as_deref()
 }
 
 // The kind as the table writes it.
@@ -189,7 +212,7 @@ fn provenance(
     target: &str,
     decision: &Decision,
     document: &relu_vault::Document,
-    [start, end]: [usize; 2],
+    words: Option<[usize; 2]>,
     version: &str,
     function: &str,
 ) -> Value {
@@ -217,18 +240,19 @@ fn provenance(
             agent("verifier", json!({"identifier": {"system": "urn:relu:account", "value": decision.actor.id}})),
             agent("assembler", json!({"display": format!("relu {function}")})),
         ],
-        "entity": [{
+        "entity": [without_nulls(json!({
             "role": "source",
             "what": {"reference": format!("DocumentReference/{}", document.id.0)},
-            "extension": [{
+            // A coded entry may have no words.
+            "extension": words.map(|[start, end]| json!([{
                 "url": WORDS,
                 "extension": [
                     {"url": "text", "valueString": version},
                     {"url": "start", "valueUnsignedInt": start},
                     {"url": "end", "valueUnsignedInt": end},
                 ],
-            }],
-        }],
+            }])),
+        }))],
     })
 }
 
