@@ -22,6 +22,7 @@ mod register;
 mod routing;
 mod search;
 mod split;
+mod timeline;
 mod undo;
 mod versions;
 mod watch;
@@ -71,6 +72,8 @@ struct Inner {
     /// Who looked at what lately, so that a reload is not a new line of the ledger.
     viewed: Mutex<Vec<(String, String, Instant)>>,
     types: Vec<(String, String, String)>,
+    /// What documents tell of their patients, by version.
+    told: timeline::Memory,
     /// One brings the record up to date at a time.
     showing: tokio::sync::Mutex<()>,
 }
@@ -88,6 +91,11 @@ pub fn default_key_file(data_dir: &std::path::Path) -> std::path::PathBuf {
 fn pipeline() -> &'static Pipeline {
     static PIPELINE: OnceLock<Pipeline> = OnceLock::new();
     PIPELINE.get_or_init(Pipeline::embedded)
+}
+
+/// The function that compares documents.
+pub(crate) fn comparing() -> &'static relu_pipeline::contradict::Contradict {
+    pipeline().contradict()
 }
 
 fn vault_settings(settings: &Settings, create: bool) -> VaultSettings {
@@ -121,6 +129,7 @@ impl Desk {
                 tasks: Mutex::new(JoinSet::new()),
                 viewed: Mutex::new(Vec::new()),
                 types: relu_pipeline::document_types(),
+                told: timeline::Memory::default(),
                 showing: tokio::sync::Mutex::new(()),
             }),
         };

@@ -88,6 +88,10 @@ pub(crate) fn display(value: &ProposalValue, reading_text: &str) -> String {
             text_with("cut", key, &(c.page + 1).to_string())
         }
         ProposalValue::Check(c) => c.message.clone(),
+        ProposalValue::Contradiction(c) => {
+            let rule = crate::desk::comparing().rule(&c.rule);
+            rule.map_or_else(|| c.rule.clone(), |r| r.title.clone())
+        }
     }
 }
 
@@ -133,18 +137,21 @@ fn moment_line(m: &Moment) -> String {
     }
 }
 
-fn fact_line(e: &Entity, reading_text: &str) -> String {
+/// The words of a fact, without its code.
+pub(crate) fn fact_words(e: &Entity, reading_text: &str) -> String {
     let words = match &e.value {
         Some(TextValue::Text(t)) if e.span.is_empty() => t.0.clone(),
         _ => one_line(e.span.of(reading_text).unwrap_or_default(), 160),
     };
-    let code = e.code.as_ref();
-    let mut line = if words.is_empty() {
-        code.and_then(|c| c.display.clone()).unwrap_or_default()
-    } else {
-        words
-    };
-    if let Some(c) = code {
+    match words.is_empty() {
+        true => e.code.as_ref().and_then(|c| c.display.clone()).unwrap_or_default(),
+        false => words,
+    }
+}
+
+fn fact_line(e: &Entity, reading_text: &str) -> String {
+    let mut line = fact_words(e, reading_text);
+    if let Some(c) = &e.code {
         line.push_str(&format!(" [{} {}]", c.system.to_uppercase(), c.code));
     }
     line
@@ -205,7 +212,7 @@ pub(crate) fn details(value: &ProposalValue) -> Vec<(String, String)> {
     out
 }
 
-fn fact_value(e: &Entity) -> String {
+pub(crate) fn fact_value(e: &Entity) -> String {
     match &e.value {
         Some(TextValue::Measure(m)) => {
             let number = match m.number {
@@ -242,7 +249,7 @@ fn fact_value(e: &Entity) -> String {
 }
 
 /// A unit as people write it: the whole name, or each part above and below the bar.
-fn french_unit(unit: &str) -> String {
+pub(crate) fn french_unit(unit: &str) -> String {
     let one = |part: &str| find("unit", part).unwrap_or(part).to_owned();
     if let Some(whole) = find("unit", unit) {
         return whole.to_owned();
@@ -436,6 +443,7 @@ pub(crate) fn edit_fields(value: &ProposalValue, types: &Types) -> Vec<EditField
         ProposalValue::Destination(d) => vec![field("destination", "text", Some(d.clone()))],
         ProposalValue::SummaryLine(_)
         | ProposalValue::Check(_)
+        | ProposalValue::Contradiction(_)
         | ProposalValue::Cut(_)
         | ProposalValue::Route(_) => Vec::new(),
     }

@@ -2,6 +2,7 @@
 //! a page adds no meaning of its own.
 
 pub mod routing;
+pub mod timeline;
 
 use relu_record::{
     Actor, BoundingBox, Check, DocumentId, DocumentState, Instant, Page, PartialDate, Private,
@@ -427,6 +428,12 @@ pub struct DocumentView {
     /// Where it is to go, or where it stands in the team.
     #[serde(default)]
     pub route: routing::RouteView,
+    /// The record it is filed to: id of the patient.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// What it and other documents of its patient say differently.
+    #[serde(default)]
+    pub pairs: Vec<timeline::PairView>,
 }
 
 /// A person's account.

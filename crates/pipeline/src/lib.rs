@@ -39,6 +39,8 @@ pub mod alike;
 
 pub mod attach;
 
+pub mod contradict;
+
 pub mod deidentify;
 
 pub mod route;

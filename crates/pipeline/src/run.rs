@@ -5,6 +5,7 @@ use relu_record::{
 };
 
 use crate::classify::Classify;
+use crate::contradict::Contradict;
 use crate::deidentify;
 use crate::extract::Extract;
 use crate::function::{Context, Function, reference};
@@ -21,6 +22,8 @@ pub struct Pipeline {
     deidentify: Sheet,
     // In the register, but run on what people decided too, with the installation's own rules.
     route: Route,
+    // In the register, but run on the facts of several documents.
+    contradict: Contradict,
 }
 
 impl Pipeline {
@@ -37,6 +40,7 @@ impl Pipeline {
             ],
             deidentify: deidentify::sheet(),
             route: Route::default(),
+            contradict: Contradict::embedded(),
         }
     }
 
@@ -46,18 +50,23 @@ impl Pipeline {
     }
 
     /// Their sheets, in the same order, then those of routing, which runs with the installation's
-    /// rules, and of de-identification, which runs on demand.
+    /// rules, of what documents say differently, and of de-identification, which runs on demand.
     pub fn sheets(&self) -> Vec<&Sheet> {
         self.functions
             .iter()
             .map(|f| f.sheet())
-            .chain([self.route.sheet(), &self.deidentify])
+            .chain([self.route.sheet(), self.contradict.sheet(), &self.deidentify])
             .collect()
     }
 
     /// The function that routes, run by whoever has the rules.
     pub fn route(&self) -> &Route {
         &self.route
+    }
+
+    /// The function that compares documents, run by whoever has their facts.
+    pub fn contradict(&self) -> &Contradict {
+        &self.contradict
     }
 
     /// The sheet of one function.
@@ -118,6 +127,7 @@ mod tests {
         }
         let want = [
             "classify",
+            "contradict",
             "deidentify",
             "extract",
             "identify",

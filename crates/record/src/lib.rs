@@ -49,8 +49,8 @@ pub use identity::{
 pub use patient::{Deceased, PatientAct, PatientEvent, Stay, Unit};
 pub use private::Private;
 pub use proposal::{
-    Check, Confidence, Cut, Evidence, FunctionRef, Proposal, ProposalId, ProposalSet,
-    ProposalValue, ValueKind,
+    Check, Confidence, Contradiction, Cut, Evidence, FunctionRef, Kept, Proposal, ProposalId,
+    ProposalSet, ProposalValue, Statement, ValueKind,
 };
 pub use register::{FunctionClass, Sheet, SheetState};
 pub use route::{Owner, Route, RouteAction};

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoundingBox, Coding, Entity, Moment, Organization, PatientIdentity, Practitioner, Private,
-    Recipient, Route, Severity, Sha256Hex, Span, TextVersion,
+    BoundingBox, Coding, DocumentId, Entity, Moment, Organization, PatientIdentity, Practitioner,
+    Private, Recipient, Route, Severity, Sha256Hex, Span, TextVersion,
 };
 
 /// 0 to 1. Functions say *pas sûr* by abstaining, not by a low number.
@@ -78,6 +78,40 @@ pub struct Cut {
     pub leave_out: bool,
 }
 
+/// A fact of one document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// The document.
+    pub document: DocumentId,
+    /// The fact, by its place in the document's proposal set.
+    pub fact: ProposalId,
+}
+
+/// Which of two statements a person keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kept {
+    /// That of the later document.
+    Here,
+    /// That of the other one.
+    There,
+}
+
+/// What two documents of one patient say differently. It holds no words: each document keeps its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contradiction {
+    /// Code of the rule that brings them together.
+    pub rule: String,
+    /// What the later document says.
+    pub here: Statement,
+    /// What the other says; nothing when it is that no other says it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub there: Option<Statement>,
+    /// Which one a person keeps; nothing before, and when they only note it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kept: Option<Kept>,
+}
+
 /// What can be proposed. Closed: a new function extends it here and nowhere else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -106,6 +140,8 @@ pub enum ProposalValue {
     Cut(Cut),
     /// A thing to look at.
     Check(Check),
+    /// What two documents say differently.
+    Contradiction(Contradiction),
 }
 
 /// The kind of a [`ProposalValue`], for tables and screens.
@@ -136,12 +172,14 @@ pub enum ValueKind {
     Cut,
     /// See [`ProposalValue::Check`].
     Check,
+    /// See [`ProposalValue::Contradiction`].
+    Contradiction,
 }
 
 impl ValueKind {
     /// Whether deciding it needs a clinician. The rest is filing, which a secretary decides.
     pub fn is_clinical(self) -> bool {
-        matches!(self, ValueKind::Fact | ValueKind::SummaryLine)
+        matches!(self, ValueKind::Fact | ValueKind::SummaryLine | ValueKind::Contradiction)
     }
 }
 
@@ -161,6 +199,7 @@ impl ProposalValue {
             ProposalValue::Route(_) => ValueKind::Route,
             ProposalValue::Cut(_) => ValueKind::Cut,
             ProposalValue::Check(_) => ValueKind::Check,
+            ProposalValue::Contradiction(_) => ValueKind::Contradiction,
         }
     }
 }

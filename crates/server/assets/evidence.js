@@ -43,6 +43,10 @@ function show(pane) {
   if (lit) light(lit);
 }
 
+// An address that names a fact (#t-p3, #prop-p3) lights it.
+const named = /^#(?:t|prop)-(.+)$/.exec(location.hash);
+if (named) light(named[1], { scroll: false });
+
 document.addEventListener("focusin", (event) => {
   const prop = event.target.closest?.(".prop");
   if (prop && !prop.classList.contains("on")) light(prop.dataset.p);

@@ -49,6 +49,8 @@ fn all_pages() -> Vec<(&'static str, String)> {
         ("patients, identity server", samples::patients::page(false).into_string()),
         ("patients, import", samples::patients::import().into_string()),
         ("document, detached", samples::patients::detached().into_string()),
+        ("timeline", samples::timeline::page().into_string()),
+        ("timeline, empty", samples::timeline::empty().into_string()),
         ("bannettes", samples::team::bannettes_page("biologie").into_string()),
         ("tasks", samples::team::bannettes_page("taches").into_string()),
         ("team", samples::team::team_page().into_string()),

@@ -133,7 +133,7 @@ pub fn demo_patients(seed: u64) -> Vec<PatientIdentity> {
     everyone(seed).iter().take(KNOWN.len()).map(Patient::identity).collect()
 }
 
-fn morning() -> PartialDate {
+pub(crate) fn morning() -> PartialDate {
     PartialDate { year: 2026, month: Some(3), day: Some(17) }
 }
 

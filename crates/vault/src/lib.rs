@@ -18,6 +18,7 @@ mod blob;
 mod blob_rows;
 mod changes;
 mod columns;
+mod contents;
 mod db;
 mod decisions;
 mod deliveries;
@@ -58,6 +59,7 @@ pub use blind::{MAX_PREFIX, MIN_PREFIX, Term, fold, terms_of};
 pub use blob::{BlobReader, Blobs, PutBlob, StoredBlob};
 pub use changes::DocumentRow;
 pub use columns::{COLUMNS, Column, Protection};
+pub use contents::Contents;
 pub use db::Dialect;
 pub use decisions::NewDecision;
 pub use deliveries::{

@@ -80,7 +80,8 @@ impl Tx {
         Ok(())
     }
 
-    async fn store_set_beside(&mut self, id: &DocumentId, set: &ProposalSet) -> Result<String> {
+    /// Stores a proposal set beside the document's current one, so that decisions can be tied to it.
+    pub async fn store_set_beside(&mut self, id: &DocumentId, set: &ProposalSet) -> Result<String> {
         let (tenant, vault) = (self.t(), self.vault.clone());
         let token = vault.set_token(&set.hash());
         let dek = self.document_key(id).await?;

@@ -177,6 +177,8 @@ impl RunLine {
             }
             // A check says that the file holds several documents; where is for a screen with pages.
             ProposalValue::Cut(_) => {}
+            // What documents say differently is told where their patient's record is known.
+            ProposalValue::Contradiction(_) => {}
             ProposalValue::Check(c) => self.checks.push(json!({
                 "code": c.code, "severity": c.severity, "message": c.message, "evidence": proof,
             })),

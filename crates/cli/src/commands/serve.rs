@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use relu_desk::Desk;
-use relu_record::{Actor, Role};
+use relu_record::{Actor, DocumentState, Role};
 use relu_server::{DemoAccount, ServerSettings};
 
 use super::common::{DataArguments, ReadingArguments, runtime};
@@ -43,6 +43,8 @@ const DEMO_ACCOUNTS: [(&str, &str, Role); 3] = [
     ("medecin", "Dr Démo", Role::Medecin),
 ];
 const DEMO_PASSWORD: &str = "relu-demo";
+/// How long the demo waits for its past to be read.
+const HISTORY_TIME: std::time::Duration = std::time::Duration::from_secs(60);
 
 impl Serve {
     pub(crate) fn run(self) -> Done {
@@ -128,13 +130,54 @@ async fn fill(desk: &Desk) -> Result<bool, Failure> {
         admin.get_or_insert_with(|| account.actor());
     }
     let from = Actor::system("demo");
+    let history = relu_synth::demo_history(1);
+    remember(desk, &from, history.before).await?;
     let documents = tokio::task::spawn_blocking(|| relu_synth::demo(1))
         .await
         .map_err(|e| Failure::refused(e.to_string()))?;
     for d in documents {
         desk.receive(&from, &d.name, d.bytes).await?;
     }
+    desk.receive(&from, &history.today.0, history.today.1).await?;
     Ok(true)
+}
+
+/// Files what the practice had before this morning, as its people would have: the secretary files, the
+/// doctor confirms and sees. What is not read in time waits in the list like anything else.
+async fn remember(
+    desk: &Desk,
+    from: &Actor,
+    letters: Vec<(String, Vec<u8>)>,
+) -> Result<(), Failure> {
+    let people = desk.accounts().await?;
+    let of = |role: Role| people.iter().find(|a| a.role == role).map(|a| a.actor());
+    let (Some(secretary), Some(doctor)) = (of(Role::Secretariat), of(Role::Medecin)) else {
+        return Ok(());
+    };
+    let mut waiting = Vec::new();
+    for (name, bytes) in letters {
+        waiting.push(desk.receive(from, &name, bytes).await?.document);
+    }
+    let until = std::time::Instant::now() + HISTORY_TIME;
+    for id in waiting {
+        let mut state = DocumentState::Recu;
+        while state == DocumentState::Recu && std::time::Instant::now() < until {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            state = desk.document(&secretary, &id).await?.item.state;
+        }
+        // One that asks for a person's look is left to the one who tries the demo.
+        if !matches!(state, DocumentState::AClasser | DocumentState::ARattacher)
+            || desk.file(&secretary, &id, None).await.is_err()
+        {
+            continue;
+        }
+        for section in desk.document(&doctor, &id).await?.facts {
+            desk.decide_section(&doctor, &id, &section.key, true, None).await?;
+        }
+        desk.visa(&doctor, &id, false).await?;
+        desk.finish_place(&secretary, &id).await?;
+    }
+    Ok(())
 }
 
 async fn interrupted() {

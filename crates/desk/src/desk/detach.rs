@@ -77,7 +77,11 @@ impl Desk {
         let stated = super::effective::stated_id(ValueKind::Patient);
         let falls = |id: &ProposalId| {
             let kind = set.get(id).map(|p| p.value.kind());
-            *id == stated || kind.is_some_and(|k| k == ValueKind::Patient || k.is_clinical())
+            // What it says differently from others was compared for that patient.
+            let compared = id.0.starts_with(super::timeline::PAIR);
+            *id == stated
+                || compared
+                || kind.is_some_and(|k| k == ValueKind::Patient || k.is_clinical())
         };
         let all = standing.all().filter(|d| falls(&d.proposal));
         Ok(all.map(|d| (d.proposal.clone(), d.id.clone())).collect())

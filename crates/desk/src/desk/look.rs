@@ -109,7 +109,10 @@ impl Desk {
             versions: self.related(who, &opened).await?,
             last_act: None,
             route: self.route_view(who, &opened).await?,
+            file: d.filing.as_ref().and_then(|f| f.patient.as_ref()).map(|p| p.0.clone()),
+            pairs: Vec::new(),
         };
+        let mut record = d.filing.as_ref().and_then(|f| f.patient.clone());
         if let Some(act) = self.last_act(&opened).await? {
             view.rights.undo = act.may_undo(role);
             view.last_act = Some(act.label());
@@ -132,9 +135,12 @@ impl Desk {
             }
             let standing = Standing::of(&opened.decisions);
             if let Some(p) = standing.patient(set) {
-                view.patients = self.attach(p, reading.ocr).await?.choices(p);
+                let attached = self.attach(p, reading.ocr).await?;
+                record = record.or_else(|| attached.sure().map(|p| p.id.clone()));
+                view.patients = attached.choices(p);
             }
         }
+        view.pairs = self.pairs_of(who, &opened, record.as_ref(), &names).await?;
         Ok(view)
     }
 
@@ -186,14 +192,21 @@ impl Desk {
         Ok((bytes, media_type.unwrap_or_else(|| "application/octet-stream".into()), name))
     }
 
-    async fn note_look(&self, who: &Actor, id: &DocumentId) -> Result<()> {
+    /// Whether that person looked at that thing a moment ago; if not, it is noted.
+    pub(super) fn looked_lately(&self, who: &Actor, id: &str) -> bool {
         let now = self.now();
-        if let Ok(mut viewed) = self.inner.viewed.lock() {
-            viewed.retain(|(_, _, at)| now.0 - at.0 < SAME_LOOK_MS);
-            if viewed.iter().any(|(a, d, _)| *a == who.id && *d == id.0) {
-                return Ok(());
-            }
-            viewed.push((who.id.clone(), id.0.clone(), now));
+        let Ok(mut viewed) = self.inner.viewed.lock() else { return false };
+        viewed.retain(|(_, _, at)| now.0 - at.0 < SAME_LOOK_MS);
+        let seen = viewed.iter().any(|(a, d, _)| *a == who.id && *d == id);
+        if !seen {
+            viewed.push((who.id.clone(), id.to_owned(), now));
+        }
+        seen
+    }
+
+    async fn note_look(&self, who: &Actor, id: &DocumentId) -> Result<()> {
+        if self.looked_lately(who, &id.0) {
+            return Ok(());
         }
         let mut tx = self.begin(who).await?;
         tx.append(Event::new(EventKind::Viewed).document(id)).await?;

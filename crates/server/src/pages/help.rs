@@ -6,8 +6,18 @@ use crate::pages::{Frame, framed, keyboard};
 use crate::texts::{maybe, t};
 
 /// Topics, in reading order; each has a `title` and a `body` in the texts.
-const TOPICS: [&str; 9] =
-    ["idea", "filing", "unsure", "split", "facts", "quarantine", "undo", "export", "privacy"];
+const TOPICS: [&str; 10] = [
+    "idea",
+    "filing",
+    "unsure",
+    "split",
+    "facts",
+    "timeline",
+    "quarantine",
+    "undo",
+    "export",
+    "privacy",
+];
 
 /// The page.
 pub fn page(frame: &Frame) -> Markup {

@@ -22,6 +22,7 @@ pub mod rules;
 pub mod search;
 pub mod sign_in;
 pub mod split;
+pub mod timeline;
 pub mod visa;
 
 use maud::{DOCTYPE, Markup, html};
@@ -131,7 +132,7 @@ fn whole(title: &str, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light";
                 title { (title) " · Relu" }
-                @for sheet in ["base.css", "inbox.css", "document.css", "export.css", "team.css", "split.css"] {
+                @for sheet in ["base.css", "inbox.css", "document.css", "export.css", "team.css", "split.css", "timeline.css"] {
                     link rel="stylesheet" href=(asset(sheet));
                 }
                 link rel="stylesheet" href=(asset("print.css")) media="print";

@@ -3,11 +3,12 @@
 
 use maud::{Markup, html};
 use relu_desk::view::{
-    DoubleSide, Doubles, ImportLine, ImportOutcome, ImportReport, MergeLine, PatientPair,
+    DoubleSide, Doubles, ImportLine, ImportOutcome, ImportReport, MergeLine, PatientChoice,
+    PatientPair,
 };
 
 use crate::list::percent;
-use crate::pages::{Frame, framed, icon, when};
+use crate::pages::{Frame, framed, icon, timeline, when};
 use crate::texts::{maybe, t, tf, tn};
 
 /// What the page of patients shows.
@@ -16,6 +17,8 @@ pub struct PatientsPage<'a> {
     pub doubles: &'a Doubles,
     /// Merges, newest first.
     pub merges: &'a [MergeLine],
+    /// Patients found by name: the words, then who.
+    pub found: Option<(&'a str, &'a [PatientChoice])>,
 }
 
 /// The page.
@@ -30,6 +33,7 @@ pub fn page(frame: &Frame, page: &PatientsPage<'_>) -> Markup {
                 h1 { (t("patients.title")) }
                 a.button #import-link href="/patients/importer" { (icon("upload")) (t("patients.import")) }
             }
+            (find(frame, page.found))
             section #doubles {
                 h2 data-test="doubles-count" data-count=(doubles.pairs.len()) { (tn("patients.doubles", doubles.pairs.len() as u64)) }
                 p.lead { (tn("patients.looked-at", doubles.looked_at as u64)) }
@@ -55,6 +59,31 @@ pub fn page(frame: &Frame, page: &PatientsPage<'_>) -> Markup {
             }
         },
     )
+}
+
+/// A patient by the beginning of their name; each leads to their timeline. The words stay out of the
+/// address.
+fn find(frame: &Frame, found: Option<(&str, &[PatientChoice])>) -> Markup {
+    html! {
+        section #find-patient aria-label=(t("patients.find")) {
+            form.search-form method="post" action="/patients/chercher" {
+                (frame.token())
+                span.field {
+                    label for="patient-words" { (t("patients.find")) }
+                    input #patient-words name="q" type="search" maxlength="400" autocomplete="off" value=(found.map_or("", |(words, _)| words));
+                }
+                button #patient-find type="submit" { (icon("search")) (t("inbox.find")) }
+            }
+            @if let Some((words, patients)) = found {
+                @if patients.is_empty() { p.muted data-test="nobody" { (tf("filing.nobody", &[("words", words)])) } }
+                ul.found {
+                    @for p in patients {
+                        li data-test="patient-found" data-id=(p.id) { a.row-link href=(timeline::home(&p.id)) { (p.display) } }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Two records side by side; the one to keep is picked by the person.
@@ -100,7 +129,10 @@ fn side_line(side: &DoubleSide, may_merge: bool) -> Markup {
     let master = side.master.as_deref().unwrap_or(t("patients.recorded-here"));
     let what = html! {
         b { (side.display) }
-        span.why { (master) " · " (tn("patients.documents-count", side.documents)) }
+        span.why {
+            (master) " · " (tn("patients.documents-count", side.documents)) " · "
+            a href=(timeline::home(&side.id)) { (t("timeline.title")) }
+        }
     };
     html! {
         @if may_merge {

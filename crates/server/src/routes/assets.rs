@@ -28,6 +28,7 @@ static FILES: &[(&str, &str, &str)] = embedded! {
     "export.css": CSS,
     "team.css": CSS,
     "split.css": CSS,
+    "timeline.css": CSS,
     "print.css": CSS,
     "app.js": JS,
     "split.js": JS,

@@ -24,6 +24,7 @@ mod rules;
 mod search;
 mod sign_in;
 mod split;
+mod timeline;
 mod visa;
 
 use axum::extract::Request;
@@ -65,6 +66,7 @@ pub fn all(app: App) -> Router {
         .merge(exports::routes())
         .merge(opposition::routes())
         .merge(patients::routes())
+        .merge(timeline::routes())
         .merge(register::routes())
         .merge(journal::routes())
         .merge(accounts::routes())

@@ -2,16 +2,18 @@
 //! waits for a confirmation is kept in the memory of the session, never in an address.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use maud::Markup;
 use relu_desk::view::ImportReport;
 use relu_desk::{DeskError, ErrorKind};
+use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::form::Posted;
+use crate::list::percent;
 use crate::pages::patients::{ImportPage, PatientsPage};
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
@@ -26,13 +28,26 @@ pub fn routes() -> Router<App> {
     let list = post(try_import).layer(DefaultBodyLimit::max(MOST_BYTES));
     Router::new()
         .route("/patients", get(show))
+        .route("/patients/chercher", post(find))
         .route("/patients/fusionner", post(merge))
         .route("/patients/fusions/{id}/annuler", post(split))
         .route("/patients/importer", list.get(import))
         .route("/patients/importer/appliquer", post(apply))
 }
 
-async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Failure> {
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Place {
+    /// Opaque name of a search kept in the session.
+    #[serde(rename = "p")]
+    search: Option<String>,
+}
+
+async fn show(
+    State(app): State<App>,
+    who: SignedIn,
+    Query(place): Query<Place>,
+) -> Result<Response, Failure> {
     // Administrators import lists and see no patient.
     if who.account.role.may_administer() {
         return Ok(Redirect::to("/patients/importer").into_response());
@@ -40,8 +55,25 @@ async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Failure
     let who = who.reader()?;
     let doubles = app.desk.doubles(&who.actor()).await?;
     let merges = app.desk.merges(&who.actor()).await?;
-    let page = PatientsPage { doubles: &doubles, merges: &merges };
+    let words = place.search.as_deref().and_then(|name| app.memory.search(&who.key, name));
+    let found = match &words {
+        Some(words) => Some((words.as_str(), app.desk.find_patients(words).await?)),
+        None => None,
+    };
+    let found = found.as_ref().map(|(words, patients)| (*words, patients.as_slice()));
+    let page = PatientsPage { doubles: &doubles, merges: &merges, found };
     Ok(pages::patients::page(&frame(&app, &who, Section::Patients), &page).into_response())
+}
+
+/// Keeps the words in the session and shows who they find.
+async fn find(State(app): State<App>, posted: Posted) -> Result<Redirect, Failure> {
+    let who = posted.who.reader()?;
+    let words: String = posted.fields.get("q").unwrap_or_default().chars().take(400).collect();
+    if words.trim().is_empty() {
+        return Ok(Redirect::to("/patients"));
+    }
+    let kept = app.memory.keep_search(&who.key, &words);
+    Ok(Redirect::to(&format!("/patients?p={}", percent(&kept))))
 }
 
 async fn merge(State(app): State<App>, posted: Posted) -> Result<Redirect, Failure> {

@@ -4,6 +4,7 @@
 pub mod exports;
 pub mod patients;
 pub mod team;
+pub mod timeline;
 
 use std::fmt::Write;
 
@@ -254,6 +255,8 @@ pub fn letter() -> DocumentView {
         versions: Vec::new(),
         last_act: None,
         route: team::route(),
+        file: None,
+        pairs: vec![timeline::pair(1, None)],
     }
 }
 

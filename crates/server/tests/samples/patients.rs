@@ -3,7 +3,7 @@
 use maud::Markup;
 use relu_desk::view::{
     Compared, DoubleSide, Doubles, HistoryLine, ImportLine, ImportOutcome, ImportReport, MergeLine,
-    PatientPair, Recalled,
+    PatientChoice, PatientPair, Recalled,
 };
 use relu_record::Role;
 use relu_server::pages::patients::{ImportPage, PatientsPage};
@@ -40,7 +40,16 @@ pub fn page(may_merge: bool) -> Markup {
     };
     let doubles = Doubles { pairs: vec![pair(1), pair(3)], looked_at: 40, may_merge };
     let merges = [merge(1), merge(2)];
-    let page = PatientsPage { doubles: &doubles, merges: &merges };
+    let who = PatientChoice {
+        id: "p1".into(),
+        display: "ESSAI Jeanne · F · 12/03/1950".into(),
+        why: String::new(),
+        sure: false,
+        compared: Vec::new(),
+    };
+    let known = [who];
+    let found = may_merge.then_some(("essai", &known[..]));
+    let page = PatientsPage { doubles: &doubles, merges: &merges, found };
     patients::page(&frame(Role::Secretariat, Section::Patients), &page)
 }
 

@@ -167,6 +167,15 @@ async fn readings_and_decisions(vault: &Vault) {
     assert_eq!(first.actor, doctor());
     assert_eq!(vault.decisions(&id).await.unwrap(), [first, undo]);
 
+    // Several documents at once hold what each holds alone; one of which nothing is kept is empty.
+    let bare = receive(vault, b"rien", NOW).await.unwrap();
+    let together = vault.contents(&[id.clone(), bare.clone()]).await.unwrap();
+    assert_eq!(together[&id].reading.as_ref().unwrap().as_slice(), json);
+    assert_eq!(together[&id].proposals, Some(set.clone()));
+    assert_eq!(together[&id].decisions, vault.decisions(&id).await.unwrap());
+    assert!(together[&bare].reading.is_none() && together[&bare].proposals.is_none());
+    assert!(together[&bare].decisions.is_empty());
+
     // A newer set becomes current; decisions on a set that is not this document's are refused.
     let newer = proposals("Autre ligne.");
     let mut tx = vault.begin(&system_actor(), later(4)).await.unwrap();

@@ -59,6 +59,11 @@ fn table() -> &'static Table {
     })
 }
 
+/// What a kind of measure is called.
+pub(in crate::desk) fn measure_name(kind: &str) -> Option<&'static str> {
+    table().measure.get(kind).map(|m| m.display.as_str())
+}
+
 /// The resource that a decided fact makes; nothing when it makes none.
 pub fn decided(e: &Entity, place: FactPlace<'_>) -> Option<Value> {
     let mut words = e.span.of(place.text).unwrap_or_default();

@@ -38,6 +38,7 @@ use relu_record::{Actor, Instant, Role};
 use relu_vault::Resource;
 
 use super::Desk;
+pub(super) use decided::measure_name;
 pub(super) use follow::Files;
 use json::Json;
 use outcome::{FhirError, Result};

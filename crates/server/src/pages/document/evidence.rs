@@ -150,6 +150,8 @@ mod tests {
             versions: Vec::new(),
             last_act: None,
             route: relu_desk::view::routing::RouteView::default(),
+            file: None,
+            pairs: Vec::new(),
         }
     }
 

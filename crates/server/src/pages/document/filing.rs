@@ -10,8 +10,8 @@ use super::proposal::{Size, card, fields};
 use super::{DocumentPage, facts};
 use crate::list::percent;
 use crate::pages::inbox::{address, severity_class, severity_icon};
-use crate::pages::{Frame, deliveries, icon, state_chip, when};
-use crate::texts::{maybe, t, tf};
+use crate::pages::{Frame, deliveries, icon, state_chip, timeline, when};
+use crate::texts::{maybe, t, tf, tn};
 
 /// The column.
 pub fn column(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
@@ -21,12 +21,14 @@ pub fn column(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
             header {
                 h1 { (t("filing.title")) }
                 (state_chip(view.item.state))
+                @if let Some(patient) = &view.file { a.button.small.quiet #timeline href=(timeline::home(patient)) { (t("timeline.title")) } }
                 span.muted { (t("document.received")) " " (when(view.item.received)) }
             }
             div.scroll data-scroll="proposals" {
                 (versions(page))
                 (explained(page))
                 (checks(page))
+                (pairs(frame, page))
                 section.part #filing {
                     @if !has(page, ValueKind::Patient) {
                         (patients(frame, page))
@@ -74,6 +76,22 @@ fn versions(page: &DocumentPage<'_>) -> Markup {
             p.callout data-test="version" data-later=(version.later) {
                 a href=(page.query.place().at(&format!("/documents/{}", percent(&version.id.0)))) { (version.what) }
                 @if version.later { " " (t("filing.replaced-why")) }
+            }
+        }
+    }
+}
+
+/// What this document and others of its patient say differently. Shown before filing too; it holds
+/// nothing back.
+fn pairs(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
+    let view = page.view;
+    let open = view.pairs.iter().filter(|p| p.decision.is_none()).count();
+    html! {
+        @if !view.pairs.is_empty() {
+            section.part #pairs aria-labelledby="pairs-title" {
+                header { h2 #pairs-title data-test="pairs-count" data-count=(open) { (tn("pairs.count", open as u64)) } }
+                p.muted.hint { (t(if view.file.is_some() { "pairs.explain" } else { "pairs.before" })) }
+                @for pair in &view.pairs { (timeline::pairs::card(frame, pair, timeline::pairs::Back::Document(&view.item.id))) }
             }
         }
     }
