@@ -56,6 +56,11 @@ const MAX_DEPTH: usize = 6;
 const MAX_DOCUMENTS: usize = 500;
 /// Characters below which the body of a mail with attachments only says what is attached.
 const COVERING_WORDS: usize = 600;
+/// Mean confidence under which a page may have been recognised the wrong way up. Upside down, pages
+/// of print give 20 to 45; upright, bad faxes give 60 and more.
+const BADLY_READ: f32 = 55.0;
+/// How much better the other way up must be.
+const CLEARLY_BETTER: f32 = 10.0;
 
 impl DocumentReader {
     /// A reader with those limits.
@@ -329,16 +334,34 @@ impl DocumentReader {
         with_parts((answer, parts))
     }
 
+    /// A page that was read badly may have been taken the wrong way up: it is read the other way up
+    /// too, and the better answer kept.
     async fn recognise_page(
         &self,
         format: Format,
         bytes: &[u8],
         page: u32,
     ) -> Result<OcrPage, Refusal> {
+        let first = self.recognise_turned(format, bytes, page, false).await?;
+        let sure = |answer: &OcrPage| relu_formats::ocr::confidence(&answer.tsv);
+        let Some(low) = sure(&first).filter(|c| *c < BADLY_READ) else { return Ok(first) };
+        match self.recognise_turned(format, bytes, page, true).await {
+            Ok(over) if sure(&over).is_some_and(|c| c > low + CLEARLY_BETTER) => Ok(over),
+            _ => Ok(first),
+        }
+    }
+
+    async fn recognise_turned(
+        &self,
+        format: Format,
+        bytes: &[u8],
+        page: u32,
+        over: bool,
+    ) -> Result<OcrPage, Refusal> {
         let Some(tesseract) = &self.settings.tesseract else {
             return Err(ocr_unavailable());
         };
-        let request = Request::OcrPrepare { format, page };
+        let request = Request::OcrPrepare { format, page, over };
         let (answer, blobs) = self.pool.call(&request, bytes).await?;
         let Answer::Image { geometry, dpi } = answer else {
             return Err(ocr_unavailable());

@@ -84,6 +84,29 @@ pub struct VersionLine {
     pub later: bool,
 }
 
+/// Two documents side by side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SideBySide {
+    /// The one it was asked from, then the other.
+    pub sides: [SideView; 2],
+}
+
+/// One of two documents side by side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SideView {
+    /// The document, as in lists.
+    pub item: ListItem,
+    /// Its text in pieces, each with whether it differs from the other's.
+    pub pieces: Vec<(Private, bool)>,
+}
+
+impl SideView {
+    /// How many passages differ.
+    pub fn different(&self) -> usize {
+        self.pieces.iter().filter(|(_, differs)| *differs).count()
+    }
+}
+
 /// One page of a stack that is to be cut.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SplitPage {
@@ -230,7 +253,7 @@ pub struct Recalled {
     pub patient: Option<String>,
     /// How many decisions on its facts and summary no longer stand.
     pub facts: usize,
-    /// The team queue it was taken from.
+    /// Name of the team queue it was taken from.
     pub queue: Option<String>,
     /// Seen, exported, sent: what and to whom, newest first.
     pub left: Vec<HistoryLine>,

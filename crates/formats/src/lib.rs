@@ -49,6 +49,9 @@ pub mod xdm;
 // Encoders, for what is handed to other software.
 pub mod write;
 
+// Codes on pages, read and drawn.
+pub mod code;
+
 use relu_record::{Budget, Format, Reading, Refusal};
 
 pub use sniff::sniff;

@@ -13,7 +13,7 @@ use relu_record::{Budget, Format, Page, Private, Reading, Span, Word};
 
 /// A picture whose pixels are the points of its page.
 fn plain() -> OcrGeometry {
-    OcrGeometry { matrix: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0], rules: Vec::new() }
+    OcrGeometry { matrix: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0], rules: Vec::new(), codes: Vec::new() }
 }
 
 fn scan(pages: u32) -> Reading {
@@ -156,7 +156,7 @@ fn a_scanned_letter_comes_back_with_its_words_and_their_places() {
         let mut png = Vec::new();
         picture.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).unwrap();
         let mut reading = picture::read(&input(&png), &Budget::standard()).unwrap();
-        let image = ocr::prepare(&png, Format::Image, 0, &Budget::standard()).unwrap();
+        let image = ocr::prepare(&png, Format::Image, 0, false, &Budget::standard()).unwrap();
         let tsv = tesseract(&image.png_or_pgm, image.dpi);
         ocr::merge(&mut reading, &[OcrAnswer { page: 0, image: &image.geometry, tsv: &tsv }]);
         let mut found = 0;

@@ -140,6 +140,21 @@ pub struct Word {
     pub confidence: Option<u8>,
 }
 
+/// A two-dimensional code printed on a page: what it says, and where it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PageCode {
+    /// Page number, from 0.
+    pub page: u32,
+    /// Its rectangle.
+    #[serde(rename = "box")]
+    pub bbox: BoundingBox,
+    /// What it says, as it stands.
+    pub text: Private,
+}
+
+/// What the code of a separator page says. No other code begins so.
+pub const SEPARATOR_CODE: &str = "RELU-SEPARATEUR";
+
 /// A value together with the place of the header it was read from (`recordTarget/patientRole/id`,
 /// `PID-5`, `ligne 2`), which is its evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -294,6 +309,9 @@ pub struct Reading {
     pub pages: Vec<Page>,
     /// Where the words stand, in text order; empty for formats without pages.
     pub words: Vec<Word>,
+    /// Two-dimensional codes printed on its pages.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub codes: Vec<PageCode>,
     /// What the format says outside the text.
     pub header: Header,
     /// Coded statements.
@@ -322,6 +340,7 @@ impl Reading {
             ocr: false,
             pages: Vec::new(),
             words: Vec::new(),
+            codes: Vec::new(),
             header: Header::default(),
             entries: Vec::new(),
             parts: Vec::new(),

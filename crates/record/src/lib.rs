@@ -37,8 +37,9 @@ pub use code::{Coding, system};
 pub use decision::{Actor, ActorKind, Decision, DecisionId, Role, TenantId, Verdict};
 pub use delivery::Purpose;
 pub use document::{
-    BlobId, BoundingBox, DocumentId, DocumentState, Entry, Format, Header, Page, Part, Reading,
-    Refusal, RefusalCode, Sha256Hex, Sourced, TextVersion, TransitionError, Word,
+    BlobId, BoundingBox, DocumentId, DocumentState, Entry, Format, Header, Page, PageCode, Part,
+    Reading, Refusal, RefusalCode, SEPARATOR_CODE, Sha256Hex, Sourced, TextVersion,
+    TransitionError, Word,
 };
 pub use fact::{Annotations, Attributes, Entity, FactCode, Measure, Number, Section, TextValue};
 pub use finding::{Finding, Outcome, Severity};

@@ -51,6 +51,7 @@ fn all_pages() -> Vec<(&'static str, String)> {
         ("document, detached", samples::patients::detached().into_string()),
         ("timeline", samples::timeline::page().into_string()),
         ("timeline, empty", samples::timeline::empty().into_string()),
+        ("side by side", samples::compare_page().into_string()),
         ("bannettes", samples::team::bannettes_page("biologie").into_string()),
         ("tasks", samples::team::bannettes_page("taches").into_string()),
         ("team", samples::team::team_page().into_string()),

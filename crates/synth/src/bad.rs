@@ -297,7 +297,7 @@ fn typed(lines: &[&str]) -> Vec<u8> {
             text: (*text).to_owned(),
         })
         .collect();
-    pdf::from_sheets(&[Sheet { runs, strokes: Vec::new() }], "note")
+    pdf::from_sheets(&[Sheet { runs, ..Sheet::default() }], "note")
 }
 
 fn no_patient() -> SynthDocument {

@@ -1,7 +1,6 @@
 //! A Monday morning of a practice after a week-end: results in HPRIM, letters in CDA and XDM, faxes,
-//! what its known patients are, and two of them who bear one name and were born in one month.
-//!
-//! The scan of several letters that also waits is [`crate::stack`].
+//! a scan of several letters, who its known patients are, and two of them who bear one name and were
+//! born in one month.
 
 use relu_record::{PartialDate, PatientIdentity, Sex};
 
@@ -12,6 +11,7 @@ use crate::generate::{self, Carrier, Layouts};
 use crate::layout::{self, Layout};
 use crate::people::{self, Patient};
 use crate::rng::Rng;
+use crate::stack::{self, Stack, StackForm};
 use crate::truth::SynthDocument;
 use crate::words;
 
@@ -29,12 +29,14 @@ pub struct Monday {
     pub structured: Vec<SynthDocument>,
     /// Faxes, one page each.
     pub faxes: Vec<SynthDocument>,
+    /// Letters put through the scanner in one go: a PDF of pictures.
+    pub scan: Stack,
     /// A letter about one of the namesakes, without birth date.
     pub undated: Vec<u8>,
 }
 
-/// A Monday with that many of each.
-pub fn monday(seed: u64, hprim: usize, structured: usize, faxes: usize) -> Monday {
+/// A Monday with that many of each, and that many letters in the scan.
+pub fn monday(seed: u64, hprim: usize, structured: usize, faxes: usize, letters: usize) -> Monday {
     let mut everyone = vec![namesake(seed, 12), namesake(seed, 21)];
     everyone.extend((0..KNOWN).map(|i| {
         let mut rng = Rng::of(seed ^ MONDAY, 10 + i);
@@ -59,6 +61,7 @@ pub fn monday(seed: u64, hprim: usize, structured: usize, faxes: usize) -> Monda
             &["consultation", "imagerie", "liaison", "sejour", "urgences"],
         ),
         faxes: many(3_000, faxes, &|_| Carrier::Scan(Output::Fax), &["consultation", "imagerie"]),
+        scan: scan(seed, &everyone, letters),
         undated: undated(),
         known: everyone.iter().map(Patient::identity).collect(),
     }
@@ -106,6 +109,15 @@ fn one(
         return Some(generate::carry(&doc, carrier, name, 1, rng));
     }
     None
+}
+
+/// The scan: letters about people of the practice, as the post brings them.
+fn scan(seed: u64, everyone: &[Patient], letters: usize) -> Stack {
+    let mut rng = Rng::of(seed ^ MONDAY, 4_000);
+    let somebody =
+        |rng: &mut Rng| rng.pick(everyone).cloned().unwrap_or_else(|| namesake(seed, 12));
+    let form = StackForm::ScannedPdf;
+    stack::about(&mut rng, somebody, morning(), letters, Layouts::Development, form, "numerisation")
 }
 
 fn undated() -> Vec<u8> {

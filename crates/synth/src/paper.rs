@@ -37,6 +37,33 @@ pub(crate) struct Stroke {
 pub(crate) struct Sheet {
     pub runs: Vec<Run>,
     pub strokes: Vec<Stroke>,
+    /// Filled rectangles: the dark squares of printed codes.
+    pub fills: Vec<Stroke>,
+}
+
+impl Sheet {
+    /// Prints a two-dimensional code of that side with its top left corner there.
+    pub fn print_code(&mut self, text: &str, x: f32, y: f32, side: f32) {
+        let rows = relu_formats::code::write(text).unwrap_or_default();
+        let one = side / rows.len().max(1) as f32;
+        for (j, row) in rows.iter().enumerate() {
+            for (i, _) in row.iter().enumerate().filter(|(_, dark)| **dark) {
+                let (x, y) = (x + i as f32 * one, y + j as f32 * one);
+                self.fills.push(Stroke { x, y, w: one, h: one });
+            }
+        }
+    }
+
+    /// Whether nothing is printed in a rectangle.
+    pub fn is_free(&self, x: f32, y: f32, side: f32) -> bool {
+        let apart = |left: f32, top: f32, w: f32, h: f32| {
+            left > x + side || left + w < x || top > y + side || top + h < y
+        };
+        self.runs
+            .iter()
+            .all(|r| apart(r.x, r.y - r.size, width(&r.text, r.face, r.bold, r.size), r.size * 1.3))
+            && self.strokes.iter().all(|s| apart(s.x, s.y, s.w, s.h))
+    }
 }
 
 #[rustfmt::skip]

@@ -4,6 +4,7 @@
 //! Now and then a blank back or a printed separator page lies between two letters. As a scanned PDF,
 //! a fax in TIFF, or a PDF whose text is there but misread here and there, as recognition misreads.
 
+use relu_record::{PartialDate, SEPARATOR_CODE};
 use serde::{Deserialize, Serialize};
 
 use crate::carrier::{pdf, scan};
@@ -11,7 +12,7 @@ use crate::compose::{Composed, compose};
 use crate::generate::{Layouts, cast, fits, reference_day};
 use crate::layout;
 use crate::paper::{self, Run, Sheet};
-use crate::people;
+use crate::people::{self, Patient};
 use crate::rng::Rng;
 use crate::words;
 
@@ -40,7 +41,7 @@ pub struct Stack {
 }
 
 /// Where the letters of a stack are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackTruth {
     /// Pages in all.
     pub pages: u32,
@@ -50,31 +51,42 @@ pub struct StackTruth {
     pub between: Vec<u32>,
     /// Birth names, one a letter.
     pub patients: Vec<String>,
+    /// Dates of birth, one a letter (`1950-03-12`).
+    #[serde(default)]
+    pub born: Vec<String>,
     /// Layouts, one a letter.
     pub layouts: Vec<String>,
 }
 
-/// A stack of that many letters.
+/// A stack of that many letters, about people drawn for it.
 pub fn stack(seed: u64, letters: usize, layouts: Layouts, form: StackForm) -> Stack {
     let mut rng = Rng::of(seed, 0x0053_5441_434b);
-    let rng = &mut rng;
-    let mut truth = StackTruth {
-        pages: 0,
-        starts: Vec::new(),
-        between: Vec::new(),
-        patients: Vec::new(),
-        layouts: Vec::new(),
-    };
+    let today = reference_day();
+    let anybody = |rng: &mut Rng| people::patient(rng, None, (20, 90), today);
+    about(&mut rng, anybody, today, letters, layouts, form, &format!("pile-{seed:05}"))
+}
+
+/// A stack of that many letters about people that `draw` gives, written in the weeks before `today`.
+pub(crate) fn about(
+    rng: &mut Rng,
+    draw: impl Fn(&mut Rng) -> Patient,
+    today: PartialDate,
+    letters: usize,
+    layouts: Layouts,
+    form: StackForm,
+    name: &str,
+) -> Stack {
+    let mut truth = StackTruth::default();
     let mut all: Vec<Sheet> = Vec::new();
-    let mut patient = people::patient(rng, None, (20, 90), reference_day());
+    let mut patient = draw(rng);
     while truth.starts.len() < letters {
         // One letter in five is about the patient of the letter before.
         if !rng.chance(20) {
-            patient = people::patient(rng, None, (20, 90), reference_day());
+            patient = draw(rng);
         }
         let fitting: Vec<_> = layout::all().iter().filter(|l| layouts.has(l.held_out)).collect();
         let Some(layout) = rng.pick(&fitting).copied() else { break };
-        let date = words::plus_days(reference_day(), rng.between(-40, 0));
+        let date = words::plus_days(today, rng.between(-40, 0));
         let Some(case) = fits(rng, layout, &patient, date) else { continue };
         let who = cast(rng, layout, case, patient.clone(), date);
         let doc = compose(layout, case, who, rng);
@@ -90,6 +102,7 @@ pub fn stack(seed: u64, letters: usize, layouts: Layouts, form: StackForm) -> St
         }
         truth.starts.push(all.len() as u32);
         truth.patients.push(words::strict(&patient.birth_name));
+        truth.born.push(patient.birth_date.to_string());
         truth.layouts.push(layout.name.to_owned());
         all.extend(sheets);
     }
@@ -104,7 +117,7 @@ pub fn stack(seed: u64, letters: usize, layouts: Layouts, form: StackForm) -> St
             (pdf::from_sheets(&all, "Numérisation"), "pdf")
         }
     };
-    Stack { name: format!("pile-{seed:05}.{extension}"), bytes, truth }
+    Stack { name: format!("{name}.{extension}"), bytes, truth }
 }
 
 /// A document as a PDF whose text is misread here and there.
@@ -126,7 +139,10 @@ fn separator() -> Sheet {
         bold: true,
         text: text.to_owned(),
     };
-    Sheet { runs: vec![run(300.0, 34.0, SEPARATOR), run(360.0, 14.0, SEPARATOR)], strokes: vec![] }
+    let runs = vec![run(300.0, 34.0, SEPARATOR), run(360.0, 14.0, SEPARATOR)];
+    let mut sheet = Sheet { runs, ..Sheet::default() };
+    sheet.print_code(SEPARATOR_CODE, 255.0, 400.0, 85.0);
+    sheet
 }
 
 /// The same words with one letter in fifty taken for another that looks like it.

@@ -246,7 +246,7 @@ fn recognise(bytes: &[u8], reading: &mut Reading) {
     let budget = Budget::standard();
     let mut answers = Vec::new();
     for page in reading.pages_to_recognise.clone() {
-        let image = ocr::prepare(bytes, reading.format, page, &budget).unwrap();
+        let image = ocr::prepare(bytes, reading.format, page, false, &budget).unwrap();
         let tsv = tesseract_tsv(&image.png_or_pgm, image.dpi);
         answers.push((page, image, tsv));
     }

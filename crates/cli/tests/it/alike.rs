@@ -1,7 +1,9 @@
 //! The same report by PDF, by CDA and misread by recognition is found to be the same; the next one of
 //! the same patient on the same template, and reports of other people, never are. Figures are printed.
 
-use relu_pipeline::alike::{Compared, Report, compare, sketch};
+use std::collections::BTreeMap;
+
+use relu_pipeline::alike::{Compared, Keys, Report, compare, keys};
 use relu_record::{PartialDate, PatientIdentity};
 use relu_synth::{Generator, Layouts};
 use serde_json::Value;
@@ -12,8 +14,8 @@ struct Read {
     text: String,
     patient: PatientIdentity,
     date: Option<PartialDate>,
-    /// What the vault looks it up by.
-    bands: Vec<String>,
+    /// What the vault finds it by, and what it looks for.
+    keys: Keys,
 }
 
 fn day(v: &Value) -> Option<PartialDate> {
@@ -32,24 +34,49 @@ fn read(text: &str, report: &Value) -> Read {
         birth_date: day(&p["birth_date"]).map(relu_record::Private),
         ..PatientIdentity::default()
     };
-    let born = p["birth_date"].as_str().unwrap_or("?");
-    let band = |(n, b): (usize, u64)| format!("{born}:{n}:{b:x}");
+    let date = day(&report["date"]);
     Read {
-        bands: sketch(text).into_iter().enumerate().map(band).collect(),
+        keys: keys(text, patient.birth_date.as_ref().map(|d| d.0), date),
         text: text.to_owned(),
         patient,
-        date: day(&report["date"]),
+        date,
     }
 }
 
-fn same(a: &Read, b: &Read) -> bool {
+fn compared(a: &Read, b: &Read) -> Compared {
     let patient = |r: &Read| (!r.patient.is_empty()).then(|| r.patient.clone());
     let (p, q) = (patient(a), patient(b));
-    a.bands.iter().any(|x| b.bands.contains(x))
-        && compare(
-            Report { text: &a.text, patient: p.as_ref(), date: a.date },
-            Report { text: &b.text, patient: q.as_ref(), date: b.date },
-        ) == Compared::Same
+    compare(
+        Report { text: &a.text, patient: p.as_ref(), date: a.date },
+        Report { text: &b.text, patient: q.as_ref(), date: b.date },
+    )
+}
+
+/// Whether one of the two, opened, finds the other.
+fn meet(a: &Read, b: &Read) -> bool {
+    let finds = |x: &Read, y: &Read| x.keys.wanted.iter().any(|k| y.keys.own.contains(k));
+    finds(a, b) || finds(b, a)
+}
+
+fn same(a: &Read, b: &Read) -> bool {
+    meet(a, b) && compared(a, b) == Compared::Same
+}
+
+/// Why copies were not found, counted.
+fn why(all: &[[Read; 4]], i: usize, j: usize) -> BTreeMap<String, usize> {
+    let mut out = BTreeMap::new();
+    for t in all.iter().filter(|t| !same(&t[i], &t[j])) {
+        let unread = |r: &Read| u8::from(r.patient.birth_date.is_none());
+        let key = format!(
+            "{:?}, looked up: {}, births unread: {}, dates unread: {}",
+            compared(&t[i], &t[j]),
+            meet(&t[i], &t[j]),
+            unread(&t[i]) + unread(&t[j]),
+            u8::from(t[i].date.is_none()) + u8::from(t[j].date.is_none()),
+        );
+        *out.entry(key).or_insert(0) += 1;
+    }
+    out
 }
 
 #[test]
@@ -91,7 +118,13 @@ fn copies_are_found_and_the_next_report_is_none() {
         2 * n,
         n * (n - 1) / 2
     );
+    for (name, i, j) in
+        [("PDF and CDA", 0, 1), ("PDF and misread", 0, 2), ("CDA and misread", 1, 2)]
+    {
+        eprintln!("missed, {name}: {:#?}", why(&all, i, j));
+    }
     assert_eq!((next, strangers), (0, 0));
-    // Measured, not wished for: short documents and unread dates of birth are what is missed.
-    assert!(cda * 100 >= n * 45 && misread * 100 >= n * 70, "{cda} {misread}");
+    // Measured, not wished for.
+    assert!(cda * 100 >= n * 85 && misread * 100 >= n * 88, "{cda} {misread}");
+    assert!(both * 100 >= n * 75, "{both}");
 }

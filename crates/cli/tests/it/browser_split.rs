@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use relu_synth::{Layouts, StackForm, StackTruth, stack};
 use serde_json::json;
 
-use super::browser::Browser;
+use super::browser::{Browser, Day};
 use super::support::{Server, wait_read};
 
 const PASSWORD: &str = "relu-demo";
@@ -25,7 +25,7 @@ fn a_stack_of_letters_is_cut_by_keyboard() {
     let data = dir.path().join("data");
     let server = Server::start(&data, &["--demo", "--no-ocr"]);
     wait_read(&data, 45, Duration::from_secs(240));
-    let desk = Desk { browser, address: server.address.clone() };
+    let desk = Desk { day: Day { browser, address: server.address.clone() } };
     let made = stack(104, LETTERS, Layouts::HeldOut, StackForm::Misread);
     let file = dir.path().join(&made.name);
     std::fs::write(&file, &made.bytes).unwrap();
@@ -35,13 +35,13 @@ fn a_stack_of_letters_is_cut_by_keyboard() {
     desk.browser.open(&desk.at(&format!("/documents/{id}/separer")));
     desk.browser.find("body.split-page #sheets .page");
     assert_eq!(desk.browser.count("#sheets .page"), made.truth.pages as usize);
-    let turned = desk.puts_right(&made.truth);
+    let turned = puts_right(&desk.browser, &made.truth);
     eprintln!("{turned} keys beside the arrows put the cuts of {LETTERS} letters right");
     desk.browser.key(ENTER);
     desk.browser.find(&format!("#undo-bar[data-id='{id}']"));
     assert!(desk.browser.text("[data-test=notice]").contains(&LETTERS.to_string()));
-    let children = desk.children(&id);
-    assert_eq!(children.len(), LETTERS);
+    let made_of = children(&desk, &id);
+    assert_eq!(made_of.len(), LETTERS);
 
     // Taken back: the stack waits again, and nothing of it is in the list.
     desk.browser.open(&desk.at("/"));
@@ -49,22 +49,22 @@ fn a_stack_of_letters_is_cut_by_keyboard() {
     desk.browser.find(".columns[data-state=clos]");
     desk.browser.key('u');
     desk.browser.find(".columns[data-state=a-separer]");
-    desk.browser.open(&desk.at(&format!("/documents/{}", children[0])));
+    desk.browser.open(&desk.at(&format!("/documents/{}", made_of[0])));
     desk.browser.find(".columns[data-state=clos]");
 
     // Cut again in the same places: the same documents come back.
     desk.browser.open(&desk.at(&format!("/documents/{id}/separer")));
     desk.browser.find("body.split-page #sheets .page");
-    desk.puts_right(&made.truth);
+    puts_right(&desk.browser, &made.truth);
     desk.browser.key(ENTER);
     desk.browser.find(&format!("#undo-bar[data-id='{id}']"));
-    let mut again = desk.children(&id);
-    let mut first = children.clone();
+    let mut again = children(&desk, &id);
+    let mut first = made_of.clone();
     again.sort();
     first.sort();
     assert_eq!(again, first);
 
-    let filed = desk.files(&children);
+    let filed = desk.files(&made_of);
     eprintln!("{filed} of {LETTERS} filed with one key, the others wait to be attached");
     assert!(filed >= LETTERS / 3, "{filed}");
     // One that is filed stands: the cutting is not taken back under it.
@@ -73,21 +73,69 @@ fn a_stack_of_letters_is_cut_by_keyboard() {
     desk.browser.key('u');
     desk.browser.find("[data-test=failure], .notice.wrong");
     desk.browser.quiet(&["409"]);
-    desk.browser.close();
+    desk.day.browser.close();
     server.stop();
+}
+
+/// Goes from page to page by the arrow and turns what is proposed wrongly; says how many keys beside
+/// the arrows.
+pub(super) fn puts_right(b: &Browser, truth: &StackTruth) -> usize {
+    let mut turned = 0;
+    b.key(HOME);
+    for page in 0..truth.pages {
+        let here =
+            format!("return document.activeElement?.closest('.page')?.dataset.page === '{page}'");
+        b.until("the focus", &here);
+        for (what, key, wanted) in [
+            ("begins", 's', truth.starts.contains(&page)),
+            ("out", 'e', truth.between.contains(&page)),
+        ] {
+            // What is said of a page left out tells nothing.
+            if what == "begins" && truth.between.contains(&page) {
+                continue;
+            }
+            let script = format!(
+                "return document.querySelector('.page[data-page=\"{page}\"] [data-{what}]').checked"
+            );
+            if b.run(&script) != json!(wanted) {
+                b.key(key);
+                b.until("the turn", &format!("{script} === {wanted}"));
+                turned += 1;
+            }
+        }
+        if page + 1 < truth.pages {
+            b.key(RIGHT);
+        }
+    }
+    let told = b.text("[data-test=split-count]");
+    assert!(told.contains(&truth.starts.len().to_string()), "{told}");
+    turned
+}
+
+/// The documents made out of a stack.
+pub(super) fn children(day: &Day, id: &str) -> Vec<String> {
+    day.browser.open(&day.at(&format!("/documents/{id}")));
+    day.browser.find("ul.siblings");
+    let found = day.browser.run(
+        "return [...document.querySelectorAll('ul.siblings a')].map((a) => new URL(a.href).pathname.split('/')[2])",
+    );
+    found.as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect()
 }
 
 /// One browser at one server.
 struct Desk {
-    browser: Browser,
-    address: String,
+    day: Day,
+}
+
+impl std::ops::Deref for Desk {
+    type Target = Day;
+
+    fn deref(&self) -> &Day {
+        &self.day
+    }
 }
 
 impl Desk {
-    fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.address)
-    }
-
     /// Gives a file in and waits until it is to be cut; gives its id.
     fn uploads(&self, file: &std::path::Path) -> String {
         self.browser.open(&self.at("/"));
@@ -106,51 +154,6 @@ impl Desk {
             }
             assert!(Instant::now() < until, "{name} is not among those to cut");
         }
-    }
-
-    /// Goes from page to page by the arrow and turns what is proposed wrongly; says how many keys.
-    fn puts_right(&self, truth: &StackTruth) -> usize {
-        let mut turned = 0;
-        self.browser.key(HOME);
-        for page in 0..truth.pages {
-            let here = format!(
-                "return document.activeElement?.closest('.page')?.dataset.page === '{page}'"
-            );
-            self.browser.until("the focus", &here);
-            for (what, key, wanted) in [
-                ("begins", 's', truth.starts.contains(&page)),
-                ("out", 'e', truth.between.contains(&page)),
-            ] {
-                // What is said of a page left out tells nothing.
-                if what == "begins" && truth.between.contains(&page) {
-                    continue;
-                }
-                let script = format!(
-                    "return document.querySelector('.page[data-page=\"{page}\"] [data-{what}]').checked"
-                );
-                if self.browser.run(&script) != json!(wanted) {
-                    self.browser.key(key);
-                    self.browser.until("the turn", &format!("{script} === {wanted}"));
-                    turned += 1;
-                }
-            }
-            if page + 1 < truth.pages {
-                self.browser.key(RIGHT);
-            }
-        }
-        let told = self.browser.text("[data-test=split-count]");
-        assert!(told.contains(&truth.starts.len().to_string()), "{told}");
-        turned
-    }
-
-    /// The documents made out of a stack.
-    fn children(&self, id: &str) -> Vec<String> {
-        self.browser.open(&self.at(&format!("/documents/{id}")));
-        self.browser.find("ul.siblings");
-        let found = self.browser.run(
-            "return [...document.querySelectorAll('ul.siblings a')].map((a) => new URL(a.href).pathname.split('/')[2])",
-        );
-        found.as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect()
     }
 
     /// Files by Enter those whose patient is sure; each child has its own bytes and its own words.

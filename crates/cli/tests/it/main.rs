@@ -26,6 +26,7 @@ mod handover;
 mod hostile;
 mod instructions;
 mod interop;
+mod labels;
 mod linear;
 mod network;
 mod patients;

@@ -187,7 +187,7 @@ async fn what_its_source_masks_is_in_no_list_and_no_count_but_the_doctors() {
         desk.detach(&secretary, &id).await.err(),
         desk.undo(&secretary, &id).await.err(),
         desk.deliveries_of(&secretary, &id).await.err(),
-        desk.preview_bulk(&secretary, BulkAct::Classer, &[id.clone()]).await.err(),
+        desk.preview_bulk(&secretary, BulkAct::Classer, std::slice::from_ref(&id)).await.err(),
     ];
     assert!(refused.iter().all(|e| e.as_ref().is_some_and(|e| e.kind == ErrorKind::Forbidden)));
     // Filed by the doctor, it stays masked where filed documents are shown.

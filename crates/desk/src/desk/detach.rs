@@ -104,10 +104,14 @@ impl Desk {
                     .and_then(|s| s.get(&d.proposal))
                     .is_some_and(|p| p.value.kind().is_clinical())
         };
+        let queue = match detached.and_then(|d| d.queue.as_deref()) {
+            Some(queue) => Some(self.the_team().await?.name(queue).to_owned()),
+            None => None,
+        };
         Ok(Recalled {
             patient: patient.map(|p| present::patient_line(&p.identity)),
             facts: opened.decisions.iter().filter(is_fact).count(),
-            queue: detached.and_then(|d| d.queue.clone()),
+            queue,
             left: self.what_left(id).await?,
         })
     }

@@ -169,6 +169,6 @@ pub(super) fn terms(set: &ProposalSet, decisions: &[Decision], reading: &Reading
         ProposalValue::Patient(p) => Some(terms_of(p)),
         _ => None,
     });
-    let copies = alike::terms(reading, standing.patient(set));
+    let copies = alike::terms(reading, standing.patient(set), standing.date(set).map(|m| m.date));
     patients.flatten().chain(versions::terms(reading)).chain(copies).collect()
 }

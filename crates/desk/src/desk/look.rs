@@ -204,7 +204,7 @@ impl Desk {
         seen
     }
 
-    async fn note_look(&self, who: &Actor, id: &DocumentId) -> Result<()> {
+    pub(super) async fn note_look(&self, who: &Actor, id: &DocumentId) -> Result<()> {
         if self.looked_lately(who, &id.0) {
             return Ok(());
         }

@@ -91,6 +91,8 @@ pub enum Request {
         format: Format,
         /// Page, from 0.
         page: u32,
+        /// The other way up than its lines seem to say.
+        over: bool,
     },
 }
 

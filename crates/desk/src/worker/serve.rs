@@ -84,8 +84,8 @@ fn answer(request: Request, bytes: &[u8]) -> (Answer, Vec<Vec<u8>>) {
         Request::Propose { reading, sha256, propose } => {
             Ok(read_answer(*reading, &sha256, Some(&propose)))
         }
-        Request::OcrPrepare { format, page } => {
-            ocr::prepare(bytes, format, page, &budget).map(|image| {
+        Request::OcrPrepare { format, page, over } => {
+            ocr::prepare(bytes, format, page, over, &budget).map(|image| {
                 let geometry = serde_json::to_value(&image.geometry).unwrap_or_default();
                 (Answer::Image { geometry, dpi: image.dpi }, vec![image.png_or_pgm])
             })

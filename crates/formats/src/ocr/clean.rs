@@ -23,8 +23,8 @@ const MIN_SKEW: f32 = 0.2;
 /// Side of the squares whose background is measured, in pixels.
 const TILE: u32 = 64;
 
-/// Cleans a page.
-pub(super) fn clean(source: GrayImage) -> Cleaned {
+/// Cleans a page; `over` turns it the other way up than its lines seem to say.
+pub(super) fn clean(source: GrayImage, over: bool) -> Cleaned {
     let (width, height) = (source.width() as f32, source.height() as f32);
     let flat = without_specks(on_white(source));
     let ink = Ink::of(&flat);
@@ -32,6 +32,7 @@ pub(super) fn clean(source: GrayImage) -> Cleaned {
         return Cleaned { image: flat, to_source: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0] };
     }
     let (turn, skew) = position(&ink);
+    let turn = if over { turn.over() } else { turn };
     let (image, turned) = match turn {
         Turn::None => (flat, [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]),
         Turn::Quarter => (imageops::rotate90(&flat), [0.0, -1.0, 1.0, 0.0, 0.0, height]),
@@ -52,6 +53,18 @@ enum Turn {
     Quarter,
     Half,
     ThreeQuarters,
+}
+
+impl Turn {
+    /// The same lines the other way up.
+    fn over(self) -> Turn {
+        match self {
+            Turn::None => Turn::Half,
+            Turn::Quarter => Turn::ThreeQuarters,
+            Turn::Half => Turn::None,
+            Turn::ThreeQuarters => Turn::Quarter,
+        }
+    }
 }
 
 /// `outer` applied to the result of `inner`.
@@ -367,7 +380,7 @@ mod tests {
 
     #[test]
     fn an_upright_page_stays_as_it_is() {
-        let cleaned = clean(page(1200, 1700));
+        let cleaned = clean(page(1200, 1700), false);
         assert_eq!(cleaned.to_source, [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
     }
 
@@ -380,7 +393,7 @@ mod tests {
             (imageops::rotate270(&upright), (200.0, 1200.0 - 100.0)),
         ];
         for (image, expected) in turned {
-            let cleaned = clean(image);
+            let cleaned = clean(image, false);
             assert_eq!(cleaned.image.dimensions(), (1200, 1700));
             let (x, y) = place(&cleaned, 100.0, 200.0);
             assert!((x - expected.0).abs() < 12.0 && (y - expected.1).abs() < 12.0, "{x} {y}");
@@ -390,7 +403,7 @@ mod tests {
     #[test]
     fn a_page_laid_askew_is_straightened() {
         let (askew, _) = straighten(&page(1200, 1700), -2.5);
-        let cleaned = clean(askew);
+        let cleaned = clean(askew, false);
         let [a, b, ..] = cleaned.to_source;
         assert!((b.atan2(a).to_degrees() - 2.5).abs() < 0.3, "{:?}", cleaned.to_source);
     }
@@ -404,7 +417,7 @@ mod tests {
                 p.0[0] = 0;
             }
         }
-        let cleaned = clean(dusty).image;
+        let cleaned = clean(dusty, false).image;
         let white = cleaned.pixels().filter(|p| p.0[0] > 235).count();
         assert!(white * 100 > cleaned.pixels().len() * 70);
         assert!(cleaned.get_pixel(20, 20).0[0] > 235);

@@ -24,8 +24,10 @@ mod tsv;
 use std::collections::BTreeSet;
 
 use relu_record::{
-    BoundingBox, Budget, Finding, Format, Private, Reading, Refusal, Severity, Word,
+    BoundingBox, Budget, Finding, Format, PageCode, Private, Reading, Refusal, Severity, Word,
 };
+
+use crate::code;
 
 use crate::page::order::{Rule, Rules};
 use crate::page::printed::{Composer, PAGE_BREAK, PrintedPage, compounds_of};
@@ -62,6 +64,9 @@ pub struct OcrGeometry {
     /// rows and cells of tables.
     #[serde(default)]
     pub rules: Vec<[f32; 4]>,
+    /// Two-dimensional codes of the page, in its points.
+    #[serde(default)]
+    pub codes: Vec<PageCode>,
 }
 
 fn flattened(rules: &Rules) -> Vec<[f32; 4]> {
@@ -120,16 +125,20 @@ pub struct OcrAnswer<'a> {
     pub tsv: &'a str,
 }
 
-/// The page as a grey picture: upright, straight, on a white ground.
+/// The page as a grey picture: upright, straight, on a white ground. `over` is for a page that was
+/// read badly: the other way up.
 pub fn prepare(
     bytes: &[u8],
     format: Format,
     page: u32,
+    over: bool,
     budget: &Budget,
 ) -> Result<OcrImage, Refusal> {
     let raster = draw(bytes, format, page, Scale::Dpi(f32::from(DPI)), budget)?;
     let dpi = (72.0 / raster.points.0.max(0.01)).round().clamp(70.0, 2400.0) as u16;
-    let mut cleaned = clean::clean(raster.image.into_luma8());
+    let picture = raster.image.into_luma8();
+    let codes = code::read(&picture, page, raster.points);
+    let mut cleaned = clean::clean(picture, over);
     let rules = lines::take_out(&mut cleaned.image);
     let (across, down) = raster.points;
     let [a, b, c, d, e, f] = cleaned.to_source;
@@ -144,8 +153,21 @@ pub fn prepare(
         geometry: OcrGeometry {
             matrix: [a * across, b * down, c * across, d * down, e * across, f * down],
             rules: flattened(&rules),
+            codes,
         },
     })
+}
+
+/// Mean confidence of the words of an answer, 0 to 100; none when it holds no word.
+pub fn confidence(tsv: &str) -> Option<f32> {
+    let geometry = OcrGeometry {
+        matrix: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0],
+        rules: Vec::new(),
+        codes: Vec::new(),
+    };
+    let page = tsv::read(tsv, &geometry);
+    let all: Vec<f32> = page.words().filter_map(|w| w.confidence).map(f32::from).collect();
+    (!all.is_empty()).then(|| all.iter().sum::<f32>() / all.len() as f32)
 }
 
 /// The arguments of `tesseract`: the picture on standard input, the TSV on standard output.
@@ -185,6 +207,8 @@ pub fn merge(reading: &mut Reading, answers: &[OcrAnswer<'_>]) {
     let composed = composer.finish();
     reading.text = Private(composed.text);
     reading.words = composed.words;
+    let codes = answers.iter().flat_map(|a| &a.image.codes);
+    reading.codes.extend(codes.filter(|c| (c.page as usize) < reading.pages.len()).cloned());
     reading.ocr |= reading.words.iter().any(|w| w.confidence.is_some());
     note_findings(reading, &recognised, &composed.repaired);
     let done: BTreeSet<u32> = recognised.iter().map(|(page, _)| *page).collect();

@@ -43,6 +43,9 @@ pub(super) struct Collector<'b> {
     pub rules: Rules,
     /// Share of the page under pictures, 0 to 1, overlaps counted twice.
     pub picture_share: f64,
+    /// Whether something about as wide as high and as large as a printed code is shown.
+    pub square_picture: bool,
+    small_squares: u32,
     /// Curved segments filled or stroked: text drawn as outlines has thousands.
     pub curves: u64,
     /// Glyphs that the font does not name.
@@ -51,6 +54,8 @@ pub(super) struct Collector<'b> {
     pub overrun: bool,
 }
 
+/// Smallest and largest side of a printed code, in points: 7 and 70 mm.
+const CODE_POINTS: (f64, f64) = (20.0, 200.0);
 /// More rules than this on a page are a drawing, not a table.
 const MAX_RULES: usize = 4_000;
 
@@ -69,6 +74,8 @@ impl<'b> Collector<'b> {
             glyphs: Vec::new(),
             rules: Rules::default(),
             picture_share: 0.0,
+            square_picture: false,
+            small_squares: 0,
             curves: 0,
             unmapped: 0,
             overrun: false,
@@ -117,6 +124,14 @@ impl<'b> Collector<'b> {
         });
     }
 
+    /// A code drawn: many squares in one path, or one small square after another.
+    fn note_code(&mut self, shown: Rect, elements: usize) {
+        let (short, long) = (shown.width().min(shown.height()), shown.width().max(shown.height()));
+        self.small_squares += u32::from(long < 5.0 && short > 0.3);
+        let whole = elements > 400 && long < CODE_POINTS.1 && short > CODE_POINTS.0;
+        self.square_picture |= self.small_squares > 100 || (whole && short * 10.0 > long * 8.0);
+    }
+
     fn note_path(&mut self, path: &BezPath, transform: Affine) {
         if !self.pay(1 + path.elements().len() as u64 / 8) {
             return;
@@ -126,6 +141,7 @@ impl<'b> Collector<'b> {
             .iter()
             .filter(|e| matches!(e, PathEl::QuadTo(..) | PathEl::CurveTo(..)));
         self.curves += curves.count() as u64;
+        self.note_code(transform.transform_rect_bbox(path.bounding_box()), path.elements().len());
         let (mut start, mut last) = (Point::ZERO, Point::ZERO);
         for element in path.elements().iter().take(MAX_RULES) {
             match *element {
@@ -234,6 +250,10 @@ impl<'a> Device<'a> for Collector<'_> {
         let shown = transform.transform_rect_bbox(Rect::new(0.0, 0.0, w, h)).intersect(self.page);
         if self.pay(1) && shown.is_finite() && self.page.area() > 0.0 {
             self.picture_share += shown.area().max(0.0) / self.page.area();
+            let (short, long) =
+                (shown.width().min(shown.height()), shown.width().max(shown.height()));
+            self.square_picture |=
+                long < CODE_POINTS.1 && short > CODE_POINTS.0 && short * 10.0 > long * 8.0;
         }
     }
 

@@ -27,17 +27,24 @@ use hayro::vello_cpu::kurbo::Rect;
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret_page};
 use hayro_syntax::page::Page as PdfPage;
 use relu_record::{
-    Budget, Finding, Format, Page, Private, Reading, Refusal, RefusalCode, Severity, Sourced,
+    Budget, Finding, Format, Page, PageCode, Private, Reading, Refusal, RefusalCode, Severity,
+    Sourced,
 };
 
 use crate::Input;
+use crate::code;
 use crate::page::order::{self, Rules, Token};
 use crate::page::printed::{PrintedPage, compose};
+use crate::page::raster::{Scale, draw};
 use glyphs::Collector;
 use unnamed::Unnamed;
 
 pub(crate) use open::{decode_text, open, page_transform};
 pub(crate) use unicode::push_char;
+
+/// Pages with text that are drawn to look for a code, at most, and how large.
+const MAX_CODE_PAGES: usize = 3;
+const CODE_DPI: f32 = 200.0;
 
 /// Reads a PDF.
 pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
@@ -57,11 +64,17 @@ pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
     let mut reading = Reading::new(Format::Pdf, "application/pdf");
     let cache = InterpreterCache::new();
     let mut printed = Vec::with_capacity(pages.len());
+    let mut with_codes = 0_usize;
     for (number, page) in (0u32..).zip(pages.iter()) {
         let seen = look_at(page, &cache, budget)?;
         let (width, height) = page.render_dimensions();
         reading.pages.push(Page { width, height });
         printed.push(read_page(number, page, &seen, &mut reading));
+        let drawn_later = reading.pages_to_recognise.last() == Some(&number);
+        if seen.square_picture && !drawn_later && with_codes < MAX_CODE_PAGES {
+            with_codes += 1;
+            reading.codes.extend(codes(input.bytes, number, budget));
+        }
     }
     let (text, words) = compose(&printed);
     reading.text = Private(text);
@@ -70,6 +83,12 @@ pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
     reading.parts = attachments::read(&opened.pdf, budget, &mut reading.findings);
     describe(&opened, &mut reading);
     Ok(reading)
+}
+
+/// The codes of a page that prints its text; one that waits for recognition is drawn then.
+fn codes(bytes: &[u8], page: u32, budget: &Budget) -> Vec<PageCode> {
+    let drawn = draw(bytes, Format::Pdf, page, Scale::Dpi(CODE_DPI), budget);
+    drawn.map(|r| code::read(&r.image.into_luma8(), page, r.points)).unwrap_or_default()
 }
 
 /// Interprets a page and notes what is drawn on it.

@@ -7,11 +7,17 @@
 //!
 //! Source: A. Broder, On the resemblance and containment of documents, 1997.
 
+mod side;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use relu_record::{PartialDate, PatientIdentity};
 use serde::Deserialize;
+
+use crate::page::Page;
+
+pub use side::differences;
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +35,7 @@ struct SketchRules {
     least_words: usize,
     bands: u64,
     rows: u64,
+    dated_bands: usize,
 }
 
 #[derive(Deserialize, Default)]
@@ -40,6 +47,9 @@ struct SameRules {
     numbers: f32,
     least_numbers: usize,
     least_size: f32,
+    days_apart: u64,
+    dated_numbers: f32,
+    shapes: Vec<String>,
 }
 
 static RULES: LazyLock<Rules> =
@@ -87,6 +97,36 @@ pub fn sketch(text: &str) -> Vec<u64> {
         .collect()
 }
 
+/// What a document can be found by, and what its copies are looked for by: bands of its sketch with
+/// the date of birth or, for those in which none was read, with the document's date.
+pub struct Keys {
+    /// Kept with the document.
+    pub own: Vec<String>,
+    /// Looked for.
+    pub wanted: Vec<String>,
+}
+
+/// The keys of a document.
+pub fn keys(text: &str, born: Option<PartialDate>, date: Option<PartialDate>) -> Keys {
+    let sketch = sketch(text);
+    let under = |key: String, bands: usize| {
+        let band = move |(n, value): (usize, &u64)| format!("{key}:{n}:{value:x}");
+        sketch.iter().take(bands).enumerate().map(band).collect::<Vec<_>>()
+    };
+    const UNREAD: &str = "?";
+    let key = born.map_or_else(|| UNREAD.to_owned(), |d| d.to_string());
+    let mut own = under(key, usize::MAX);
+    if let Some(date) = date {
+        own.extend(under(format!("d{date}"), RULES.sketch.dated_bands));
+    }
+    let mut wanted = own.clone();
+    // Of those whose patient was not read, nobody's date of birth is known.
+    if born.is_some() {
+        wanted.extend(under(UNREAD.to_owned(), usize::MAX));
+    }
+    Keys { own, wanted }
+}
+
 /// Whether two documents are the same report.
 pub fn compare(a: Report<'_>, b: Report<'_>) -> Compared {
     let rules = &RULES.same;
@@ -95,9 +135,8 @@ pub fn compare(a: Report<'_>, b: Report<'_>) -> Compared {
     {
         return Compared::OtherPatient;
     }
-    if let (Some(d), Some(e)) = (a.date, b.date)
-        && d != e
-    {
+    let other_date = a.date.zip(b.date).is_some_and(|(d, e)| d != e);
+    if other_date && !two_dates_of_one(&a, &b) {
         return Compared::OtherDate;
     }
     let (x, y) = (words(a.text), words(b.text));
@@ -114,7 +153,27 @@ pub fn compare(a: Report<'_>, b: Report<'_>) -> Compared {
     if least >= rules.least_numbers && share(both, least) < rules.numbers {
         return Compared::OtherNumbers;
     }
+    // A result that quotes the one before holds its numbers too, and others beside them.
+    let most = count(&m).max(count(&n));
+    if other_date && (least < rules.least_numbers || share(both, most) < rules.dated_numbers) {
+        return Compared::OtherDate;
+    }
     Compared::Same
+}
+
+/// Whether two dates that differ may be two dates of one report (of the act, dictated, signed): they
+/// are few days apart, and the text of the one dated first prints the later date too. A report that
+/// only quotes the one before it is not printed in that one.
+fn two_dates_of_one(a: &Report<'_>, b: &Report<'_>) -> bool {
+    let (Some(d), Some(e)) = (a.date, b.date) else { return false };
+    let near = d.days().zip(e.days()).is_some_and(|(d, e)| d.abs_diff(e) <= RULES.same.days_apart);
+    let (first, later) = if d < e { (a.text, e) } else { (b.text, d) };
+    near && prints(first, later)
+}
+
+fn prints(text: &str, date: PartialDate) -> bool {
+    let page = Page::of(text);
+    (0..page.tokens.len()).any(|i| page.date_at(i).is_some_and(|(found, _, _)| found == date))
 }
 
 fn other_patient(a: &PatientIdentity, b: &PatientIdentity) -> bool {
@@ -134,10 +193,24 @@ fn other_patient(a: &PatientIdentity, b: &PatientIdentity) -> bool {
             .collect()
     };
     let apart = |x: BTreeSet<String>, y: BTreeSet<String>| {
-        !x.is_empty() && !y.is_empty() && x.is_disjoint(&y)
+        !x.is_empty() && !y.is_empty() && x.is_disjoint(&y) && {
+            let shapes =
+                |of: BTreeSet<String>| of.iter().map(|n| shape(n)).collect::<BTreeSet<_>>();
+            shapes(x).is_disjoint(&shapes(y))
+        }
     };
     // A surname misread is not another person when birth date and first name agree.
     apart(given(a), given(b)) || (apart(names(a), names(b)) && a.birth_date.is_none())
+}
+
+/// A name with each letter put for all that recognition takes for it, so that a misread name is no
+/// other name. As long as the name: Louis and Louise stay two people.
+fn shape(name: &str) -> String {
+    let class = |c: char| {
+        let of = RULES.same.shapes.iter().find(|s| s.contains(c));
+        of.and_then(|s| s.chars().next()).unwrap_or(c)
+    };
+    name.chars().map(class).collect()
 }
 
 fn words(text: &str) -> BTreeSet<String> {
@@ -209,15 +282,24 @@ mod tests {
             .replace("85", "97")
             .replace("138", "141");
         assert_eq!(compare(report(REPORT), report(&next)), Compared::OtherNumbers);
-        let day = |d| Report { date: PartialDate::ymd(2024, 6, d), ..report(REPORT) };
-        assert_eq!(compare(day(10), day(11)), Compared::OtherDate);
+        let day = |text, d| Report { date: PartialDate::ymd(2024, 6, d), ..report(text) };
+        assert_eq!(compare(day(REPORT, 10), day(REPORT, 11)), Compared::OtherDate);
+        // The control of the day after quotes the day before, in the same words and numbers.
+        let control = format!("{} antériorité du 10/06/2024", REPORT.replace("10/06", "11/06"));
+        assert_eq!(compare(day(REPORT, 10), day(&control, 11)), Compared::OtherDate);
+        // The act and the signature of one report are two dates of it.
+        let signed = format!("{REPORT} signé le 12/06/2024");
+        assert_eq!(compare(day(&signed, 10), day(&signed, 12)), Compared::Same);
         let born = |name: &str| PatientIdentity {
             first_name: Some(name.into()),
             ..PatientIdentity::default()
         };
-        let (paule, luc) = (born("Paule"), born("Luc"));
+        let (paule, luc, misread) = (born("Paule"), born("Luc"), born("Pauie"));
         let of = |p| Report { patient: Some(p), ..report(REPORT) };
         assert_eq!(compare(of(&paule), of(&luc)), Compared::OtherPatient);
+        assert_eq!(compare(of(&paule), of(&misread)), Compared::Same);
+        let twins = (born("Louis"), born("Louise"));
+        assert_eq!(compare(of(&twins.0), of(&twins.1)), Compared::OtherPatient);
         let other = "Ordonnance pour Monsieur Noël : bisoprolol cinq milligrammes chaque matin.";
         assert_eq!(compare(report(REPORT), report(other)), Compared::OtherWords);
     }

@@ -6,12 +6,14 @@
 //! [`Evidence::Header`]); the text completes and contradicts it (evidence [`Evidence::Words`]).
 //!
 //! A wrong patient is worse than none: with several persons that look like the patient, none is
-//! proposed. An identity is never raised to *qualifiée*: a status is kept only from a header.
+//! proposed. The INS datamatrix of a page completes and contradicts the text likewise (evidence
+//! [`Evidence::Region`]); it carries an identity and qualifies none. An identity is never raised to *qualifiée*: a status is kept only from a header.
 //!
 //! Source: interop-fr fact sheet §1 (INS, RNIV), French usage for layouts.
 
 mod beside;
 mod candidate;
+mod coded;
 mod names;
 mod others;
 mod patient;
@@ -100,9 +102,23 @@ fn patient_of(draft: &mut Draft, reading: &Reading, read: &Decision) -> Option<P
         draft.add(c, evidence(&read.future), 1.0, "birth-date");
     }
     let headers = distinct(&reading.header.patients);
+    let coded = coded::patient(draft, reading);
     match headers.as_slice() {
-        [one] => header_patient(draft, one, read, is_prose(reading)),
-        [] => text_patient(draft, read),
+        [one] => {
+            if let Some(code) = &coded {
+                coded::contradicts(
+                    draft,
+                    code,
+                    &one.value,
+                    vec![Evidence::Header(one.path.clone())],
+                );
+            }
+            header_patient(draft, one, read, is_prose(reading))
+        }
+        [] => match coded {
+            Some(code) => code.patient(draft, read),
+            None => text_patient(draft, read),
+        },
         several => {
             let at = several.iter().map(|p| Evidence::Header(p.path.clone())).collect();
             draft.add(

@@ -177,3 +177,62 @@ proptest::proptest! {
         check_evidence(&words.join(glue))?;
     }
 }
+
+// A page with that text and those codes.
+fn coded(text: &str, codes: &[String]) -> Reading {
+    let mut r = Reading::new(Format::Image, "image/png");
+    r.text = Private::from(text);
+    let bbox = relu_record::BoundingBox { x0: 10.0, y0: 10.0, x1: 60.0, y1: 60.0 };
+    let code = |text: &String| relu_record::PageCode { page: 0, bbox, text: text.as_str().into() };
+    r.codes = codes.iter().map(code).collect();
+    r
+}
+
+#[test]
+fn a_datamatrix_completes_contradicts_and_qualifies_nothing() {
+    let head = "IS010000000000000000000000";
+    let code = |name: &str, first: &str, born: &str| {
+        format!(
+            "{head}S1279035121518989S21.2.250.1.213.1.4.10S3{first}\u{1d}S4{name}\u{1d}S5FS6{born}S72B033"
+        )
+    };
+    let paule = code("ESSAI", "PAULE", "28-03-1979");
+    let patient = |made: &[relu_record::Proposal]| {
+        made.iter().find_map(|p| match &p.value {
+            ProposalValue::Patient(i) => {
+                Some((i.clone(), p.confidence.get(), p.evidence().to_vec()))
+            }
+            _ => None,
+        })
+    };
+    let checks = |made: &[relu_record::Proposal]| -> Vec<String> {
+        let code = |p: &relu_record::Proposal| match &p.value {
+            ProposalValue::Check(c) => Some(c.code.clone()),
+            _ => None,
+        };
+        made.iter().filter_map(code).collect()
+    };
+    let letter = "Patient : Mme Paule ESSAI, née le 28/03/1979\n\nCher confrère,\nElle va bien.\n";
+    // Alone: what the code says, and it stays provisional.
+    let made = propose(&coded("Cher confrère,\nElle va bien.\n", std::slice::from_ref(&paule)));
+    let (who, _, at) = patient(&made).unwrap();
+    assert_eq!(who.birth_name.as_ref().unwrap().0, "ESSAI");
+    assert_eq!(who.ins_status, relu_record::InsStatus::Provisoire);
+    assert!(matches!(at.as_slice(), [Evidence::Region { page: 0, .. }]));
+    // With the text: its number and birthplace are added.
+    let made = propose(&coded(letter, std::slice::from_ref(&paule)));
+    let (who, sure, at) = patient(&made).unwrap();
+    assert!(who.ins.is_some() && sure > 0.95 && at.len() > 1);
+    assert!(!checks(&made).contains(&"patient-mismatch".to_owned()));
+    // Against the text: said, and the text is not overruled.
+    let made = propose(&coded(letter, &[code("ESSAI", "PAULE", "29-03-1979")]));
+    assert!(checks(&made).contains(&"patient-mismatch".to_owned()));
+    let (who, sure, _) = patient(&made).unwrap();
+    assert!(who.ins.is_none() && sure <= 0.5);
+    // Two people: nobody. A wrong key: nothing of it.
+    let made = propose(&coded("", &[paule.clone(), code("AUTRE", "LUCE", "28-03-1979")]));
+    assert!(patient(&made).is_none() && checks(&made).contains(&"several-patients".to_owned()));
+    let made = propose(&coded(letter, &[paule.replace("8989", "8988")]));
+    assert!(checks(&made).contains(&"ins-bad-key".to_owned()));
+    assert!(patient(&made).unwrap().0.ins.is_none());
+}

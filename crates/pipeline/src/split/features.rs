@@ -3,7 +3,7 @@
 //! Units: bytes of the reading's text. Words are compared folded ([`relu_text::key`]), numbers as they
 //! stand; a word that recognition has misread shows nothing, which is why no single sign decides.
 
-use relu_record::{PartialDate, Reading, Span};
+use relu_record::{BoundingBox, PartialDate, Reading, Span};
 
 use super::rules::Words;
 use crate::page::{Page, Shape};
@@ -21,6 +21,8 @@ const MOST_PAGES: u32 = 60;
 pub(super) struct Seen {
     pub blank: bool,
     pub separator: Option<Span>,
+    /// The code of a separator page.
+    pub code: Option<BoundingBox>,
     /// « 2/3 »: which, of how many (0 when it does not say).
     pub number: Option<(u32, u32, Span)>,
     pub births: Vec<(PartialDate, Span)>,
@@ -36,6 +38,13 @@ pub(super) struct Seen {
     pub frame: Vec<String>,
     /// Where the first line stands.
     pub first: Option<Span>,
+}
+
+impl Seen {
+    /// Whether it is a page that was slipped in to part two documents.
+    pub(super) fn separates(&self) -> bool {
+        self.separator.is_some() || self.code.is_some()
+    }
 }
 
 /// Where the text of each page stands; none for a page without words.
@@ -79,8 +88,14 @@ pub(super) fn look(text: &str, span: Option<Span>, words: &Words) -> Seen {
         separator: lines
             .iter()
             .take(6)
-            .find(|l| lines.len() < 12 && holds(l, &words.separator))
+            .find(|l| {
+                let misread = || {
+                    words.separator.iter().any(|w| alike(&letters_of(w), &letters_of(&l.folded)))
+                };
+                lines.len() < 12 && (holds(l, &words.separator) || misread())
+            })
             .map(|l| l.span),
+        code: None,
         number: number(&lines, words),
         births: births(&page, span.start, words),
         letterhead: letterhead(&lines, words),
@@ -223,11 +238,13 @@ fn unfinished(lines: &[Line<'_>]) -> Option<Span> {
     (end.is_lowercase() || end == ',').then_some(last.span)
 }
 
+fn letters_of(folded: &str) -> String {
+    folded.chars().filter(|c| c.is_alphabetic()).collect()
+}
+
 fn frame(lines: &[Line<'_>]) -> Vec<String> {
-    let letters =
-        |l: &Line<'_>| -> String { l.folded.chars().filter(|c| c.is_alphabetic()).collect() };
     let ends = lines.iter().take(1).chain(lines.iter().rev().take(1));
-    ends.map(letters).filter(|l| l.len() >= 12).collect()
+    ends.map(|l| letters_of(&l.folded)).filter(|l| l.len() >= 12).collect()
 }
 
 /// Whether two frames share a line, a misread letter here and there allowed.

@@ -15,7 +15,7 @@ mod tests;
 
 use relu_record::{
     Annotations, BoundingBox, Cut, Evidence, Outcome, PartialDate, Proposal, ProposalValue,
-    Reading, Severity, Sheet, Span,
+    Reading, SEPARATOR_CODE, Severity, Sheet, Span,
 };
 
 use self::features::{Seen, look, page_spans, same_frame};
@@ -56,7 +56,7 @@ impl Split {
         // The page before that says something; blank ones in between are backs.
         let last = before.iter().rev().find(|s| !s.blank);
         let mut add = |code: &str, at: Option<Span>| w.add(&self.rules, code, at);
-        if before.last().is_some_and(|s| s.separator.is_some()) {
+        if before.last().is_some_and(|s| s.separates()) {
             add("after-separator", here.first);
         }
         if before.last().is_some_and(|s| s.blank) {
@@ -137,14 +137,20 @@ impl Function for Split {
             return draft.finish();
         }
         let spans = page_spans(reading);
-        let seen: Vec<Seen> =
+        let mut seen: Vec<Seen> =
             spans.iter().map(|s| look(&reading.text, *s, &self.rules.words)).collect();
+        for code in reading.codes.iter().filter(|c| c.text.starts_with(SEPARATOR_CODE)) {
+            if let Some(page) = seen.get_mut(code.page as usize) {
+                (page.code, page.blank) = (Some(code.bbox), false);
+            }
+        }
         let mut births: Vec<PartialDate> = Vec::new();
         let mut sure: Vec<Evidence> = Vec::new();
         for (number, here) in (0u32..).zip(&seen) {
-            if here.separator.is_some() {
-                let at =
-                    here.separator.map_or_else(|| whole_page(reading, number), Evidence::Words);
+            if here.separates() {
+                let code = here.code.map(|bbox| Evidence::Region { page: number, bbox });
+                let at = code.or(here.separator.map(Evidence::Words));
+                let at = at.unwrap_or_else(|| whole_page(reading, number));
                 let cut = Cut { page: number, leave_out: true };
                 draft.add(ProposalValue::Cut(cut), vec![at], 0.99, "separator");
                 births.clear();

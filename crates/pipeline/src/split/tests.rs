@@ -64,6 +64,21 @@ fn case_table() {
 }
 
 #[test]
+fn the_code_of_a_separator_page_parts_even_where_its_words_are_unreadable() {
+    let mut r = reading(&[
+        "Dr Roux\nCertificat pour M. BERNARD",
+        "5EPARATEUR",
+        "Résultats du laboratoire\nSodium 138",
+    ]);
+    let bbox = BoundingBox { x0: 200.0, y0: 400.0, x1: 300.0, y1: 500.0 };
+    let text = Private::from(relu_record::SEPARATOR_CODE);
+    r.codes = vec![relu_record::PageCode { page: 1, bbox, text }];
+    assert_eq!(cuts(&r), (vec![1, 3], vec![2], true));
+    r.codes.clear();
+    assert_eq!(cuts(&r).1, Vec::<u32>::new());
+}
+
+#[test]
 fn every_sign_is_used_and_has_a_reason() {
     let rules = Rules::embedded();
     assert!(rules.sign.len() >= 15 && rules.least > 0.0 && rules.sure >= rules.least);

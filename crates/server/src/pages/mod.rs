@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod acts;
 pub mod bannettes;
+pub mod compare;
 mod dates;
 pub mod deliveries;
 pub mod document;

@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 use relu_desk::view::{SplitPage, SplitView};
+use relu_record::SEPARATOR_CODE;
 
 use crate::list::ListQuery;
 use crate::pages::inbox::address;
@@ -97,7 +98,23 @@ pub fn separator(frame: &Frame) -> Markup {
                 p.lead { (t("split.separator-how")) }
                 div.actions { button.primary.needs-script type="button" #print-separator data-print="" { (t("split.print")) } }
             }
-            section.separator data-test="separator" { p { (SEPARATOR) } p.again { (SEPARATOR) } }
+            section.separator data-test="separator" { p { (SEPARATOR) } p.again { (SEPARATOR) } (code()) }
         },
     )
+}
+
+/// The code of the page, which is recognised where its words are not: one path of dark squares.
+fn code() -> Markup {
+    let rows = relu_formats::code::write(SEPARATOR_CODE).unwrap_or_default();
+    let side = rows.len();
+    let mut path = String::new();
+    for (y, row) in rows.iter().enumerate() {
+        for (x, _) in row.iter().enumerate().filter(|(_, dark)| **dark) {
+            path.push_str(&format!("M{x} {y}h1v1h-1z"));
+        }
+    }
+    html! {
+        svg.code viewBox=(format!("-2 -2 {} {}", side + 4, side + 4)) role="img" aria-label=(t("split.separator-code"))
+            shape-rendering="crispEdges" data-test="separator-code" { path d=(path) {} }
+    }
 }

@@ -5,6 +5,7 @@ mod acts;
 mod api;
 mod assets;
 mod bannettes;
+mod compare;
 mod decide;
 mod deliveries;
 mod document;
@@ -54,6 +55,7 @@ pub fn all(app: App) -> Router {
         .merge(sign_in::routes())
         .merge(inbox::routes())
         .merge(document::routes())
+        .merge(compare::routes())
         .merge(decide::routes())
         .merge(acts::routes())
         .merge(lot::routes())

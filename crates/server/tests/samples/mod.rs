@@ -13,7 +13,7 @@ use relu_desk::DeliveryState;
 use relu_desk::view::{
     AccountView, DecisionView, DeliveryList, DeliveryView, DocumentView, EditField, EvidenceView,
     FactSection, FunctionView, HistoryLine, Inbox, LedgerLine, ListItem, PatientChoice,
-    ProposalView, Rights, SavedView, SearchAnswer, SearchItem, SearchRequest,
+    ProposalView, Rights, SavedView, SearchAnswer, SearchItem, SearchRequest, SideBySide, SideView,
 };
 use relu_record::{
     BoundingBox, Check, DocumentId, DocumentState, FunctionClass, Instant, Page, ProposalId, Role,
@@ -696,6 +696,20 @@ pub fn accounts_page() -> Markup {
 pub fn home_page() -> Markup {
     let page = HomePage { inbox: &inbox(None), people: 3 };
     pages::inbox::home(&frame(Role::Administrateur, Section::Inbox), &page)
+}
+
+/// The same report by mail and by fax, one word misread.
+pub fn compare_page() -> Markup {
+    let side = |n: usize, pieces: &[(&str, bool)]| SideView {
+        item: item(n, DocumentState::AClasser),
+        pieces: pieces.iter().map(|(text, differs)| ((*text).into(), *differs)).collect(),
+    };
+    let sides = [
+        side(1, &[("Sodium ", false), ("138", true), (" mmol/L", false)]),
+        side(2, &[("Sodium ", false), ("l38", true), (" mmol/L", false)]),
+    ];
+    let frame = frame(Role::Secretariat, Section::Inbox);
+    pages::compare::side_by_side(&frame, &SideBySide { sides }, &ListQuery::default())
 }
 
 pub fn failure_page() -> Markup {

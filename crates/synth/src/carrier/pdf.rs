@@ -69,6 +69,12 @@ fn draw(sheet: &Sheet) -> Vec<u8> {
             c.move_to(s.x, y).line_to(s.x + s.w, y).stroke();
         }
     }
+    for f in &sheet.fills {
+        c.rect(f.x, HEIGHT - f.y - f.h, f.w, f.h);
+    }
+    if !sheet.fills.is_empty() {
+        c.fill_nonzero();
+    }
     for r in &sheet.runs {
         let font = match (r.face, r.bold) {
             (Face::Helvetica, false) => "F1",

@@ -26,7 +26,7 @@ pub fn page(frame: &Frame, id: &str, name: &str, recalled: &Recalled) -> Markup 
                 h2 { (t("detached.recalled")) }
                 ul {
                     li data-test="recalled-facts" data-count=(recalled.facts) { (tn("detached.facts", recalled.facts as u64)) }
-                    @if let Some(queue) = &recalled.queue { li { (tf("detached.queue", &[("queue", queue)])) } }
+                    @if let Some(queue) = &recalled.queue { li data-test="recalled-queue" { (tf("detached.queue", &[("queue", queue)])) } }
                 }
                 div.actions {
                     a.button.primary #refile href=(document) { (icon("patient")) (t("detached.refile")) }

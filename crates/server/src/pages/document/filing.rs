@@ -76,6 +76,7 @@ fn versions(page: &DocumentPage<'_>) -> Markup {
             p.callout data-test="version" data-later=(version.later) {
                 a href=(page.query.place().at(&format!("/documents/{}", percent(&version.id.0)))) { (version.what) }
                 @if version.later { " " (t("filing.replaced-why")) }
+                " " a href=(page.query.place().at(&format!("{}/comparer/{}", address(&page.view.item), percent(&version.id.0)))) data-test="side-by-side" { (t("compare.open")) }
             }
         }
     }
