@@ -74,6 +74,8 @@ pub struct Said {
 const AFTER: usize = 120;
 /// A word that denies stands no further before what it denies, in bytes.
 const CUE: usize = 40;
+/// Words passed over between a term and its side, at most.
+const MOST_WORDS: usize = 6;
 
 impl Contradict {
     /// What a fact says that can be compared: nothing for most facts, one statement for each substance
@@ -135,7 +137,7 @@ impl Contradict {
         if names.is_empty() && subject != Subject::Allergy {
             return None;
         }
-        let (proposal, words) = (proposal.clone(), one_line(words));
+        let (proposal, words) = (proposal.clone(), one_line(with_side(lists, e, text, words)));
         Some(Said { proposal, subject, names, site, stance, side, span: e.span, words, confirmed })
     }
 }
@@ -215,6 +217,25 @@ fn names(lists: &Lists, subject: Subject, e: &Entity, words: &str) -> Vec<String
         names.push(plain);
     }
     names
+}
+
+/// The words of a term up to its side, when that stands after it in the same phrase.
+fn with_side<'t>(lists: &Lists, e: &Entity, text: &'t str, words: &'t str) -> &'t str {
+    let rest = text.get(e.span.end..).filter(|_| !e.span.is_empty()).unwrap_or_default();
+    let mut end = e.span.end;
+    for piece in rest.split_inclusive(|c: char| !c.is_alphanumeric()).take(2 * MOST_WORDS) {
+        let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let key = relu_text::key(word);
+        let sides = [&lists.right, &lists.left, &lists.both];
+        if sides.iter().any(|list| list.contains(&key)) {
+            return text.get(e.span.start..end + word.len()).unwrap_or(words);
+        }
+        if piece.ends_with(['.', ',', ';', ':', '\n', '(']) {
+            break;
+        }
+        end += piece.len();
+    }
+    words
 }
 
 /// Folded words that name something: no filler, no side, no number.

@@ -182,6 +182,18 @@ fn a_record_of_five_hundred_documents_is_compared_at_once() {
 }
 
 #[test]
+fn a_side_is_among_the_words_shown() {
+    for (text, words) in [
+        ("Gonarthrose évoluée gauche, HTA.", "Gonarthrose évoluée gauche"),
+        ("Gonarthrose droite.", "Gonarthrose droite"),
+    ] {
+        let of = document(0, &format!("2024-01-01 {text}"));
+        let shown: Vec<&str> = of.said.iter().map(|s| s.words.as_str()).collect();
+        assert_eq!(shown, [words]);
+    }
+}
+
+#[test]
 fn an_allergy_is_named_by_the_words_after_it() {
     for (text, names, words) in [
         ("Allergie à la pénicilline.", "penicilline", "Allergie à la pénicilline"),

@@ -188,16 +188,19 @@ fn side(statement: &Statement, file: &[Filed]) -> Option<PairSide> {
     let fact = filed.told.fact(&statement.fact)?;
     let by = filed.by();
     let title = filed.title();
+    // The words compared: with the side, and with what an allergy is to.
+    let said = filed.told.said.iter().find(|s| s.proposal == statement.fact);
+    let words = said.map_or(fact.words.as_str(), |s| s.words.as_str());
     Some(PairSide {
         document: statement.document.clone(),
         fact: statement.fact.clone(),
         date: filed.date().0.to_french(),
         title: if by.is_empty() { title } else { format!("{title} · {by}") },
         words: match (&fact.value, fact.said.is_empty()) {
-            (Some(value), true) => format!("{}, {value}", fact.words),
-            (Some(value), false) => format!("{} ({}), {value}", fact.words, fact.said.join(", ")),
-            (None, true) => fact.words.clone(),
-            (None, false) => format!("{} ({})", fact.words, fact.said.join(", ")),
+            (Some(value), true) => format!("{}, {value}", words),
+            (Some(value), false) => format!("{} ({}), {value}", words, fact.said.join(", ")),
+            (None, true) => words.to_owned(),
+            (None, false) => format!("{} ({})", words, fact.said.join(", ")),
         },
         in_text: fact.in_text,
         confirmed: fact.decision.is_some(),

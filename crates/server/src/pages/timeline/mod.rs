@@ -187,9 +187,7 @@ fn group(group: &TimelineGroup) -> Markup {
 fn together(entries: &[TimelineEntry]) -> Option<&relu_desk::view::DecisionView> {
     let first = entries.first()?.decision.as_ref()?;
     let alike = |e: &TimelineEntry| {
-        e.decision
-            .as_ref()
-            .is_some_and(|d| (&d.by, d.at, &d.reason) == (&first.by, first.at, &None))
+        e.decision.as_ref().is_some_and(|d| d.by == first.by && d.reason.is_none())
     };
     entries.iter().all(alike).then_some(first)
 }
