@@ -41,8 +41,8 @@ pub struct ResourceQuery {
     pub since: Option<Instant>,
     /// Changed before.
     pub before: Option<Instant>,
-    /// Who searches: masked resources are shown to their author only.
-    pub reader: String,
+    /// Masked resources are shown when one of these wrote them.
+    pub authors: Vec<String>,
 }
 
 impl Vault {
@@ -58,9 +58,9 @@ impl Vault {
         self.from(&mut q, &plan);
         q.push(
             " CROSS JOIN resource r LEFT JOIN patient p ON p.tenant = r.tenant AND p.id = r.patient \
-             WHERE r.tenant = $1 AND r.num = a.num AND r.live = 1 AND (r.masked = 0 OR r.author = ",
+             WHERE r.tenant = $1 AND r.num = a.num AND r.live = 1 AND (r.masked = 0 OR r.author IN (",
         );
-        q.text(&query.reader).push(")");
+        q.texts(query.authors.iter().map(String::as_str)).push("))");
         where_(&mut q, query, &plan);
         if let Some(since) = query.since {
             q.push(" AND r.updated_at >= ").number(since.0);
@@ -87,9 +87,9 @@ impl Vault {
         };
         q.push(
             " AND NOT EXISTS (SELECT 1 FROM resource m WHERE m.tenant = $1 AND m.num = a.num \
-             AND m.masked = 1 AND m.author <> ",
+             AND m.masked = 1 AND m.author NOT IN (",
         );
-        q.text(&query.reader).push(")");
+        q.texts(query.authors.iter().map(String::as_str)).push("))");
         where_(&mut q, query, &plan);
         if let Some(since) = query.since {
             q.push(" AND r.updated_at >= ").number(since.0);

@@ -1,6 +1,8 @@
 //! The INS datamatrix of a label is read on a scan and on a printed page, and becomes evidence of who
-//! the patient is; it qualifies nothing. Figures are printed.
+//! the patient is; it qualifies nothing. A masked document shows it no more. Figures are printed.
 
+use relu_formats::mask::{MaskPlan, mask};
+use relu_record::Budget;
 use relu_synth::{Labelled, labelled};
 use serde_json::Value;
 
@@ -51,4 +53,40 @@ fn the_code_of_a_printed_page_says_who_it_is_about() {
     let right = with_matricule(&proposed(dir.path(), &made, false), &made);
     eprintln!("codes read on printed pages: {right} of {}", made.len());
     assert!(made.len() >= 25 && right * 100 >= made.len() * 90);
+}
+
+#[test]
+fn a_masked_document_shows_no_code() {
+    let made: Vec<Labelled> = (1..=8).filter_map(labelled).collect();
+    let read = |bytes: &[u8]| {
+        let input = relu_formats::Input { bytes, name: None, media_type: None };
+        relu_formats::read(&input, &Budget::standard()).unwrap()
+    };
+    let mut coded = 0;
+    for l in &made {
+        let reading = read(&l.printed);
+        coded += usize::from(!reading.codes.is_empty());
+        let plan = MaskPlan::new(reading, Vec::new());
+        let masked = mask(&l.printed, &plan, &Budget::standard()).unwrap();
+        assert!(masked.residue.is_empty(), "{:?}", masked.residue);
+        assert!(read(&masked.bytes).codes.is_empty());
+    }
+    assert!(coded >= 6, "{coded}");
+    if tool("tesseract").is_none() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let (input, out) = (dir.path().join("in"), dir.path().join("out"));
+    std::fs::create_dir_all(&input).unwrap();
+    for (n, l) in made.iter().take(2).enumerate() {
+        std::fs::write(input.join(format!("{n:02}.pdf")), &l.scanned).unwrap();
+    }
+    let run = relu().args(["deid", "--quiet", "--out"]).arg(&out).arg(&input).output().unwrap();
+    assert!(run.status.code().is_some_and(|c| c < 2), "{}", String::from_utf8_lossy(&run.stderr));
+    let again = dir.path().join("again");
+    let run = relu().args(["run", "--quiet", "--out"]).arg(&again).arg(&out).output().unwrap();
+    assert!(run.status.code().is_some_and(|c| c < 2), "{}", String::from_utf8_lossy(&run.stderr));
+    let lines = jsonl(&again.join("report.jsonl"));
+    assert!(lines.iter().any(|l| l["source"].as_str().is_some_and(|s| s.ends_with(".pdf"))));
+    assert!(lines.iter().all(|l| l["patient"]["ins"].is_null()));
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use relu_pipeline::deidentify::{
     Action, Hidden, Label, Residue as Found, Why, Workspace, second_reading,
 };
-use relu_record::{Reading, Span};
+use relu_record::{PageCode, Reading, SEPARATOR_CODE, Span};
 use relu_wire::CodePoints;
 
 use super::finish::{Intended, has_date_fields};
@@ -56,6 +56,13 @@ impl Engine {
                     let found =
                         self.read_again(&o.reading, intended, before, &hidden, &mut workspace);
                     out.extend(found.into_iter().map(|r| place(&r, document, &o.reading)));
+                    // A label's code says of whom it is, whatever the text says.
+                    let telling = |c: &&PageCode| !c.text.starts_with(SEPARATOR_CODE);
+                    out.extend(o.reading.codes.iter().filter(telling).map(|c| Residue {
+                        part: document.part.clone(),
+                        page: Some(c.page),
+                        ..Residue::of_file("code", true)
+                    }));
                 }
                 // A scan of which every word was blacked has nothing left to read.
                 Err(r) if r.code == relu_record::RefusalCode::NoText => {}

@@ -35,7 +35,9 @@ mod xmlscan;
 pub(crate) use pdf::extract as extract_pdf;
 use std::collections::BTreeMap;
 
-use relu_record::{Budget, Finding, Format, Private, Reading, Refusal, Span};
+use relu_record::{
+    Budget, Finding, Format, PageCode, Private, Reading, Refusal, SEPARATOR_CODE, Span,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Input, notes};
@@ -226,6 +228,9 @@ fn read_again(bytes: &[u8], work: &Work<'_>, budget: &Budget) -> Vec<Finding> {
     if !work.words.find(&reading.text).is_empty() || !work.hidden.find(aside).is_empty() {
         residue.push(notes::MASK_RESIDUE.finding());
     }
+    if telling_codes(&reading).next().is_some() && residue.is_empty() {
+        residue.push(notes::MASK_RESIDUE.finding());
+    }
     // A word hidden everywhere it was read may not come back.
     let before = work.left_over();
     let after = work.hidden.tally(&reading.text);
@@ -235,6 +240,12 @@ fn read_again(bytes: &[u8], work: &Work<'_>, budget: &Budget) -> Vec<Finding> {
         }
     }
     residue
+}
+
+/// The codes printed on a document's pages that may say of whom it is: all but those of separator
+/// pages. What an unknown code says is not for us to judge.
+pub(crate) fn telling_codes(reading: &Reading) -> impl Iterator<Item = &PageCode> {
+    reading.codes.iter().filter(|c| !c.text.starts_with(SEPARATOR_CODE))
 }
 
 impl<'p> Work<'p> {

@@ -8,7 +8,7 @@ use std::io::Cursor;
 
 use hayro::vello_cpu::kurbo::Rect;
 use image::{DynamicImage, ImageFormat};
-use relu_record::{Budget, Refusal};
+use relu_record::{Budget, Refusal, Word};
 
 use super::pdf::fill;
 use super::{Done, Work};
@@ -28,18 +28,17 @@ pub(super) fn mask(bytes: &[u8], work: &Work<'_>, budget: &Budget) -> Result<Don
     let (channels, mut data) =
         if grey { (1, image.to_luma8().into_raw()) } else { (3, image.to_rgb8().into_raw()) };
     let mut done = Done::default();
-    for word in &reading.words {
-        if work.replacements.iter().any(|r| r.span.overlaps(word.span)) {
-            let b = word.bbox;
-            let r = Rect::new(
-                f64::from(b.x0) * sx,
-                f64::from(b.y0) * sy,
-                f64::from(b.x1) * sx,
-                f64::from(b.y1) * sy,
-            );
-            fill(&mut data, width, height, channels, r.inflate(2.0, 2.0), 0);
-            done.counts.regions += 1;
-        }
+    let hidden = |w: &&Word| work.replacements.iter().any(|r| r.span.overlaps(w.span));
+    let words = reading.words.iter().filter(hidden).map(|w| w.bbox);
+    for b in words.chain(super::telling_codes(reading).map(|c| c.bbox)) {
+        let r = Rect::new(
+            f64::from(b.x0) * sx,
+            f64::from(b.y0) * sy,
+            f64::from(b.x1) * sx,
+            f64::from(b.y1) * sy,
+        );
+        fill(&mut data, width, height, channels, r.inflate(2.0, 2.0), 0);
+        done.counts.regions += 1;
     }
     let image = if grey {
         image::GrayImage::from_raw(width, height, data).map(DynamicImage::ImageLuma8)

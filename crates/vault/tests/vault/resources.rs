@@ -38,7 +38,7 @@ fn query(clauses: &[(&[ResourceTerm], bool)]) -> ResourceQuery {
         newest_first: false,
         since: None,
         before: None,
-        reader: doctor().id,
+        authors: vec![doctor().id],
     }
 }
 

@@ -435,7 +435,7 @@ impl Desk {
                 let links = self.links_of(&patient).await?;
                 with_links.push((patient, links));
             }
-            let mut tx = self.vault().begin(&Actor::system("fhir"), self.now()).await?;
+            let mut tx = self.vault().begin(&Actor::system(write::SHOWS), self.now()).await?;
             tx.alone().await?;
             let mut writes = Vec::new();
             for (patient, links) in &with_links {

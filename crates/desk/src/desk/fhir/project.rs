@@ -48,7 +48,7 @@ impl Desk {
             let mut shown = Vec::new();
             for (id, version, filed) in changed {
                 let opened = if filed {
-                    Some(self.opened(&Actor::system("relu"), &id).await?)
+                    Some(self.opened(&Actor::system(write::SHOWS), &id).await?)
                 } else {
                     None
                 };
@@ -56,7 +56,7 @@ impl Desk {
                 let version = opened.as_ref().map_or(version, |o| o.document.version);
                 shown.push((id, version, opened.as_ref().and_then(wanted)));
             }
-            let mut tx = self.vault().begin(&Actor::system("fhir"), self.now()).await?;
+            let mut tx = self.vault().begin(&Actor::system(write::SHOWS), self.now()).await?;
             tx.alone().await?;
             let mut writes = Vec::new();
             for (id, version, wanted) in shown {

@@ -122,7 +122,7 @@ fn vault_query(who: &Actor, kind: &'static Type, asked: &Asked) -> ResourceQuery
         newest_first,
         since: None,
         before: None,
-        reader: who.id.clone(),
+        authors: super::write::authors(who),
     };
     for (how, at) in &asked.updated {
         let (since, before) = match how {

@@ -66,9 +66,19 @@ pub fn may_write(who: &Actor, kind: &Type) -> Result<()> {
     }
 }
 
+/// Who shows the documents received, and what was decided of them.
+pub const SHOWS: &str = "fhir";
+
+/// Whose masked resources somebody sees: their own, and those of documents received when their role
+/// sees masked documents.
+pub fn authors(who: &Actor) -> Vec<String> {
+    let received = who.sees_masked().then(|| SHOWS.to_owned());
+    std::iter::once(who.id.clone()).chain(received).collect()
+}
+
 /// Whether somebody may see a version.
 pub fn may_see(who: &Actor, resource: &Resource) -> bool {
-    !resource.masked || resource.author == who.id
+    !resource.masked || resource.author == who.id || resource.author == SHOWS && who.sees_masked()
 }
 
 /// Applies changes within an act. `patients` says whether patients are recorded here at all, or only

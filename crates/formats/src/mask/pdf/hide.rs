@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hayro::vello_cpu::kurbo::{Point, Rect};
-use relu_record::Word;
+use relu_record::{BoundingBox, Word};
 
 use super::drawn::{Drawn, Text};
 use crate::mask::Work;
@@ -23,7 +23,9 @@ pub(super) struct Hide {
     pub hidden: std::ops::Range<usize>,
     /// The word was recognised in a picture.
     pub recognised: bool,
-    /// The passage it belongs to.
+    /// It is no word but a code that a reader would read.
+    pub code: bool,
+    /// The passage it belongs to; of a code, none.
     pub passage: usize,
 }
 
@@ -49,7 +51,23 @@ pub(super) fn by_page(work: &Work<'_>) -> BTreeMap<u32, Vec<Hide>> {
             }
         }
     }
+    for code in crate::mask::telling_codes(reading) {
+        let rect = rect_of(code.bbox);
+        out.entry(code.page).or_default().push(Hide {
+            word: rect,
+            part: rect,
+            letters: String::new(),
+            hidden: 0..0,
+            recognised: true,
+            code: true,
+            passage: usize::MAX,
+        });
+    }
     out
+}
+
+fn rect_of(b: BoundingBox) -> Rect {
+    Rect::new(f64::from(b.x0), f64::from(b.y0), f64::from(b.x1), f64::from(b.y1))
 }
 
 fn hide(word: &Word, start: usize, end: usize, passage: usize, text: &str) -> Option<Hide> {
@@ -58,9 +76,7 @@ fn hide(word: &Word, start: usize, end: usize, passage: usize, text: &str) -> Op
     let before = text.get(word.span.start..a)?.chars().count();
     let inside = text.get(a..b)?.chars().count();
     let total = letters.chars().count().max(1);
-    let bbox = word.bbox;
-    let rect =
-        Rect::new(f64::from(bbox.x0), f64::from(bbox.y0), f64::from(bbox.x1), f64::from(bbox.y1));
+    let rect = rect_of(word.bbox);
     let share = |n: usize| rect.x0 + rect.width() * n as f64 / total as f64;
     // A recognised word is hidden whole: where its letters stand is not known well enough.
     let whole = word.confidence.is_some() || inside == total || rect.height() > rect.width() * 2.0;
@@ -76,6 +92,7 @@ fn hide(word: &Word, start: usize, end: usize, passage: usize, text: &str) -> Op
         letters: letters.to_owned(),
         hidden,
         recognised: word.confidence.is_some(),
+        code: false,
         passage,
     })
 }

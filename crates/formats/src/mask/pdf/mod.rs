@@ -78,6 +78,7 @@ fn pages_with_rest(bytes: &[u8], work: &Work<'_>, budget: &Budget) -> BTreeSet<u
             out.insert(n);
         }
     }
+    out.extend(super::telling_codes(&reading).map(|c| c.page));
     out
 }
 
@@ -194,8 +195,9 @@ fn gather(
                 && seen.pictures.iter().any(|p| p.shown.inflate(1.0, 1.0).contains(center));
             let page = model.pages.get(at).copied().unwrap_or(0);
             let text = hide_text(hide);
-            let filled = scrub::field(model, page, to_shown, center, &text, &passage);
-            redraw |= *taken == 0 && !pictured && !filled;
+            let filled = !hide.code && scrub::field(model, page, to_shown, center, &text, &passage);
+            // A code may be drawn with lines, or letters that are its cells.
+            redraw |= (*taken == 0 || hide.code) && !pictured && !filled;
             out.covers.entry(number).or_default().push(Cover {
                 rect: hide.part,
                 label: passage,
