@@ -67,7 +67,7 @@ fn case_table() {
 fn the_code_of_a_separator_page_parts_even_where_its_words_are_unreadable() {
     let mut r = reading(&[
         "Dr Roux\nCertificat pour M. BERNARD",
-        "5EPARATEUR",
+        "Feuille grise illisible, presque noire",
         "Résultats du laboratoire\nSodium 138",
     ]);
     let bbox = BoundingBox { x0: 200.0, y0: 400.0, x1: 300.0, y1: 500.0 };
