@@ -159,7 +159,7 @@ async fn masked(vault: &Vault) {
     let other =
         Actor { id: "account-2".into(), kind: ActorKind::Person, role: Some(Role::Medecin) };
     let mut theirs = query(&[]);
-    theirs.reader = other.id;
+    theirs.authors = vec![other.id];
     assert!(!ids(&search(vault, &theirs).await).contains(&"o4"), "nor counted for another");
 }
 
