@@ -155,6 +155,14 @@ pub struct PageCode {
 /// What the code of a separator page says. No other code begins so.
 pub const SEPARATOR_CODE: &str = "RELU-SEPARATEUR";
 
+impl PageCode {
+    /// Whether it is the code of a separator page. Any other may say of whom the document is: what an
+    /// unknown code says is not for us to judge.
+    pub fn is_separator(&self) -> bool {
+        self.text.starts_with(SEPARATOR_CODE)
+    }
+}
+
 /// A value together with the place of the header it was read from (`recordTarget/patientRole/id`,
 /// `PID-5`, `ligne 2`), which is its evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

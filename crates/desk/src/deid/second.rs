@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use relu_pipeline::deidentify::{
     Action, Hidden, Label, Residue as Found, Why, Workspace, second_reading,
 };
-use relu_record::{PageCode, Reading, SEPARATOR_CODE, Span};
+use relu_record::{Reading, Span};
 use relu_wire::CodePoints;
 
 use super::finish::{Intended, has_date_fields};
@@ -57,8 +57,8 @@ impl Engine {
                         self.read_again(&o.reading, intended, before, &hidden, &mut workspace);
                     out.extend(found.into_iter().map(|r| place(&r, document, &o.reading)));
                     // A label's code says of whom it is, whatever the text says.
-                    let telling = |c: &&PageCode| !c.text.starts_with(SEPARATOR_CODE);
-                    out.extend(o.reading.codes.iter().filter(telling).map(|c| Residue {
+                    let telling = o.reading.codes.iter().filter(|c| !c.is_separator());
+                    out.extend(telling.map(|c| Residue {
                         part: document.part.clone(),
                         page: Some(c.page),
                         ..Residue::of_file("code", true)

@@ -103,10 +103,7 @@ impl Desk {
             if id == opened.document.id || lines.len() >= MOST_SHOWN {
                 continue;
             }
-            if !lists::may_see(who, &self.vault().document(&id).await?) {
-                continue;
-            }
-            let other = self.opened(who, &id).await?;
+            let Some(other) = self.opened_if_seen(who, &id).await? else { continue };
             if self.one_document(opened, &other).await? {
                 continue;
             }

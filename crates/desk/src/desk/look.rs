@@ -53,6 +53,24 @@ impl Desk {
     /// A document with all that stands about it, unless its source masks it from this person.
     pub(super) async fn opened(&self, who: &Actor, id: &DocumentId) -> Result<Opened> {
         let document = self.seen_document(who, id).await?;
+        self.with_contents(document).await
+    }
+
+    /// The same, or nothing: for lists of what is near a document, which pass over what is masked.
+    pub(super) async fn opened_if_seen(
+        &self,
+        who: &Actor,
+        id: &DocumentId,
+    ) -> Result<Option<Opened>> {
+        let document = self.vault().document(id).await?;
+        match lists::may_see(who, &document) {
+            true => Ok(Some(self.with_contents(document).await?)),
+            false => Ok(None),
+        }
+    }
+
+    async fn with_contents(&self, document: Document) -> Result<Opened> {
+        let id = &document.id;
         let reading = match self.vault().reading(id).await? {
             Some(json) => Some(serde_json::from_slice(&json).map_err(|_| {
                 DeskError::new(

@@ -128,10 +128,7 @@ impl Desk {
         mine: &Reading,
         id: &DocumentId,
     ) -> Result<Option<VersionLine>> {
-        if !lists::may_see(who, &self.vault().document(id).await?) {
-            return Ok(None);
-        }
-        let other = self.opened(who, id).await?;
+        let Some(other) = self.opened_if_seen(who, id).await? else { return Ok(None) };
         if self.one_document(opened, &other).await? {
             return Ok(None);
         }

@@ -35,9 +35,7 @@ mod xmlscan;
 pub(crate) use pdf::extract as extract_pdf;
 use std::collections::BTreeMap;
 
-use relu_record::{
-    Budget, Finding, Format, PageCode, Private, Reading, Refusal, SEPARATOR_CODE, Span,
-};
+use relu_record::{Budget, Finding, Format, PageCode, Private, Reading, Refusal, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::{Input, notes};
@@ -242,10 +240,9 @@ fn read_again(bytes: &[u8], work: &Work<'_>, budget: &Budget) -> Vec<Finding> {
     residue
 }
 
-/// The codes printed on a document's pages that may say of whom it is: all but those of separator
-/// pages. What an unknown code says is not for us to judge.
+/// The codes printed on a document's pages that may say of whom it is.
 pub(crate) fn telling_codes(reading: &Reading) -> impl Iterator<Item = &PageCode> {
-    reading.codes.iter().filter(|c| !c.text.starts_with(SEPARATOR_CODE))
+    reading.codes.iter().filter(|c| !c.is_separator())
 }
 
 impl<'p> Work<'p> {

@@ -15,7 +15,7 @@ mod tests;
 
 use relu_record::{
     Annotations, BoundingBox, Cut, Evidence, Outcome, PartialDate, Proposal, ProposalValue,
-    Reading, SEPARATOR_CODE, Severity, Sheet, Span,
+    Reading, Severity, Sheet, Span,
 };
 
 use self::features::{Seen, look, page_spans, same_frame};
@@ -139,7 +139,7 @@ impl Function for Split {
         let spans = page_spans(reading);
         let mut seen: Vec<Seen> =
             spans.iter().map(|s| look(&reading.text, *s, &self.rules.words)).collect();
-        for code in reading.codes.iter().filter(|c| c.text.starts_with(SEPARATOR_CODE)) {
+        for code in reading.codes.iter().filter(|c| c.is_separator()) {
             if let Some(page) = seen.get_mut(code.page as usize) {
                 (page.code, page.blank) = (Some(code.bbox), false);
             }
