@@ -457,10 +457,16 @@ impl Browser {
         self.until(css, &format!("return document.querySelector({}) !== null", json!(css)));
     }
 
-    /// Nothing of that kind is on the page, which is there.
+    /// Waits until nothing of that kind is on the page, which is there: what a click sends comes back
+    /// after the click.
     pub(super) fn none(&self, css: &str) {
-        self.find("main");
-        assert_eq!(self.count(css), 0, "{css} at {}", self.address());
+        self.until(
+            &format!("a page without {css}"),
+            &format!(
+                "return document.querySelector('main') !== null && document.querySelector({}) === null",
+                json!(css)
+            ),
+        );
     }
 
     pub(super) fn count(&self, css: &str) -> usize {
