@@ -230,7 +230,7 @@ impl Desk {
     }
 
     fn reviews_everything_by_key(&self) {
-        let until = Instant::now() + Duration::from_secs(120);
+        let until = Instant::now() + Duration::from_secs(300);
         while self.browser.count("[data-test=next-step][data-state=pret]") == 0 {
             assert!(Instant::now() < until, "{}", self.browser.text("main"));
             self.settled();
