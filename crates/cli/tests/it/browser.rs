@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::support::{Server, documents, free_port, http_post, tool, wait_read};
 
 /// Longest wait for one state of the page, on a machine that does other things as well.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(90);
 const PASSWORD: &str = "relu-demo";
 const ENTER: char = '\u{e007}';
 
