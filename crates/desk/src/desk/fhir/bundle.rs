@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use relu_record::{Actor, Instant};
 use relu_vault::Vault;
 
+use super::http::version_of;
 use super::json::Json;
 use super::outcome::{FhirError, Result};
 use super::shown;
@@ -262,7 +263,7 @@ impl Plan {
         let kind = find(name)
             .ok_or_else(|| FhirError::new(404, "not-supported", "a type is not kept here"))?;
         may_write(who, kind)?;
-        let version = entry.if_match.as_deref().map(super::version_of).transpose()?;
+        let version = entry.if_match.as_deref().map(version_of).transpose()?;
         let planned = match (entry.method, id) {
             (Method::Post, None) => {
                 let body = body_of(kind, entry.body)?;

@@ -11,7 +11,9 @@ use relu_record::{Actor, DocumentId, Instant, Private};
 use relu_vault::{EventKind, Placed, Placement, QueueCount, Task};
 
 use super::super::{Desk, Result, lists};
-use super::{Before, Stand, Team, age, lists_name, since, stand_of};
+use super::Team;
+use super::place::{Before, Stand, stand_of};
+use super::show::{age, lists_name, since};
 use crate::texts::{text, text_with};
 use crate::view::DeskEvent;
 use crate::view::routing::{BannettesView, QueueItem, QueueLine, TaskView};

@@ -13,7 +13,8 @@ use relu_vault::{RoutedDocument, RuleSetState, StoredRules};
 
 use super::super::accounts::Names;
 use super::super::{Desk, Result, lists};
-use super::{named_owner, read_set, team};
+use super::show::named_owner;
+use super::team;
 use crate::present;
 use crate::texts::text;
 use crate::view::EvidenceView;
@@ -507,4 +508,8 @@ fn routes_line(routes: &[Route], lists: &Lists) -> String {
         .filter(|r| r.overridden_by.is_none() && !matches!(r.action, RouteAction::Assign(_)));
     let others = others.map(|r| present::route_line(&named_owner(r, lists)));
     std::iter::once(first).chain(others).collect::<Vec<_>>().join(" ; ")
+}
+
+fn read_set(bytes: &[u8]) -> Option<RuleSet> {
+    serde_json::from_slice(bytes).ok()
 }

@@ -6,7 +6,7 @@ use relu_record::{Actor, DocumentId, DocumentState};
 use relu_vault::DocumentFilter;
 
 use super::super::{Desk, Result, lists};
-use super::lists_name;
+use super::show::lists_name;
 use crate::view::DeskEvent;
 use crate::view::routing::{VisaFilter, VisaItem, VisaView};
 use crate::{DeskError, ErrorKind};
