@@ -25,6 +25,7 @@ mod split;
 mod timeline;
 mod undo;
 mod versions;
+mod views;
 mod watch;
 
 use std::sync::{Arc, Mutex, OnceLock};

@@ -12,6 +12,7 @@ mod live;
 mod patients;
 mod proposal;
 pub mod routing;
+mod saved;
 mod search;
 mod split;
 pub mod timeline;
@@ -33,5 +34,6 @@ pub use patients::{
     PatientChoice, PatientPair,
 };
 pub use proposal::{DecisionView, EditField, EvidenceView, FactSection, ProposalView};
-pub use search::{SavedView, SearchAnswer, SearchItem, SearchRequest};
+pub use saved::{SavedView, Shows};
+pub use search::{SearchAnswer, SearchItem, SearchRequest};
 pub use split::{SplitPage, SplitView};

@@ -23,14 +23,14 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-submit], input[data-submit]")) event.target.form.requestSubmit();
 });
 
-// The rest of the menu closes when something else is done.
+// What opens over the page (the rest of the menu, the saved views) closes when something else is done.
 document.addEventListener("click", (event) => {
-  for (const open of document.querySelectorAll(".top .more[open]")) {
+  for (const open of document.querySelectorAll(".more[open], .opens[open]")) {
     if (!open.contains(event.target)) open.open = false;
   }
 });
 document.addEventListener("keydown", (event) => {
-  const open = event.key === "Escape" && document.querySelector(".top .more[open]");
+  const open = event.key === "Escape" && document.querySelector(".more[open], .opens[open]");
   if (!open) return;
   open.open = false;
   open.querySelector("summary").focus();

@@ -92,7 +92,7 @@ const LETTERS = {
   m: () => answer("edit"),
   r: () => answer("refuse"),
   u: () => {
-    const button = one("#undo-filed") ?? one("#undo");
+    const button = one("#undo-filed") ?? one("#undo") ?? one("#undo-notice");
     submit(button?.form, button);
   },
   v: () => submit(one("[data-key-visa]"), one("#visa")),

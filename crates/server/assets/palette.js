@@ -20,6 +20,19 @@ function filter() {
   one("#palette-none").hidden = shown().length > 0;
 }
 
+/** The person's saved views, asked for once: they are commands like the others. */
+async function more() {
+  const list = one("#palette-list");
+  const from = list.dataset.more;
+  if (!from) return;
+  delete list.dataset.more;
+  const answer = await fetch(from, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  list.append(...page.querySelectorAll("li"));
+  filter();
+}
+
 export function open() {
   const dialog = one("#palette");
   if (!dialog || dialog.open) return;
@@ -27,6 +40,7 @@ export function open() {
   filter();
   dialog.showModal();
   one("#palette-query").focus();
+  more();
 }
 
 function act(item) {

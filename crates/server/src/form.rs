@@ -20,6 +20,16 @@ impl Fields {
             .filter(|value| !value.is_empty())
     }
 
+    /// The page of this program that the form names to go back to, or else that one.
+    pub fn back<'a>(&'a self, default: &'a str) -> &'a str {
+        let inside = |to: &&str| {
+            to.starts_with('/')
+                && !to.starts_with("//")
+                && to.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+        };
+        self.get("retour").filter(inside).unwrap_or(default)
+    }
+
     /// Fields that the page's own workings did not add: those of `EditField`.
     pub fn values(&self) -> Vec<(String, String)> {
         self.0
@@ -51,5 +61,19 @@ impl FromRequest<App> for Posted {
         let fields = Fields(fields);
         who.check_form(fields.get("csrf").unwrap_or_default())?;
         Ok(Posted { who, fields })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_leads_back_to_a_page_of_this_program_alone() {
+        let back = |to: &str| Fields(vec![("retour".into(), to.into())]).back("/").to_owned();
+        assert_eq!(back("/?etat=a-classer&r=00ff"), "/?etat=a-classer&r=00ff");
+        for elsewhere in ["https://a.example", "//a.example", "/\\a.example", "/a\nb", "", "a"] {
+            assert_eq!(back(elsewhere), "/", "{elsewhere}");
+        }
     }
 }

@@ -5,6 +5,9 @@ use relu_desk::view::ListFilter;
 use relu_record::DocumentState;
 use serde::Deserialize;
 
+/// The word for the newest first, in addresses.
+const NEWEST: &str = "recents";
+
 /// The query part of list and document addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -15,6 +18,9 @@ pub struct ListQuery {
     /// JDV_J07 code.
     #[serde(rename = "type")]
     pub type_code: Option<String>,
+    /// `recents`, when the newest received come first.
+    #[serde(rename = "tri")]
+    pub order: Option<String>,
     /// Page of the list, from 1 as people count.
     pub page: Option<usize>,
     /// Opaque name of a search kept in the session.
@@ -43,8 +49,31 @@ impl ListQuery {
             state: self.state.as_deref().and_then(DocumentState::parse),
             query: words,
             type_code: self.type_code.clone().filter(|code| !code.is_empty()),
+            newest: self.newest(),
             page: self.page.unwrap_or(1).saturating_sub(1),
         }
+    }
+
+    /// The place of a filter, its words under that opaque name.
+    pub fn of(filter: &ListFilter, search: Option<String>) -> ListQuery {
+        ListQuery {
+            state: filter.state.map(|s| s.as_str().to_owned()),
+            type_code: filter.type_code.clone(),
+            search,
+            ..ListQuery::default()
+        }
+        .in_order(filter.newest)
+        .on_page(filter.page + 1)
+    }
+
+    /// Whether the newest received come first.
+    pub fn newest(&self) -> bool {
+        self.order.as_deref() == Some(NEWEST)
+    }
+
+    /// The same filter, first page, in that order.
+    pub fn in_order(&self, newest: bool) -> ListQuery {
+        ListQuery { order: newest.then(|| NEWEST.to_owned()), ..self.on_page(1) }
     }
 
     /// The state asked for.
@@ -79,6 +108,7 @@ impl ListQuery {
         let pairs = [
             ("etat", &self.state),
             ("type", &self.type_code),
+            ("tri", &self.order),
             ("page", &page),
             ("r", &self.search),
             ("p", &self.patient_search),
@@ -130,5 +160,20 @@ mod tests {
         assert_eq!(query.at("/"), "/?etat=a-classer&type=a%26b&page=3&r=00ff");
         assert_eq!(query.filter("x".into()).page, 2);
         assert_eq!(query.in_state(None).at("/"), "/?type=a%26b&r=00ff");
+        assert_eq!(query.in_order(true).at("/"), "/?etat=a-classer&type=a%26b&tri=recents&r=00ff");
+    }
+
+    #[test]
+    fn a_filter_is_what_its_place_stands_for() {
+        let filter = ListFilter {
+            state: Some(DocumentState::Vu),
+            query: "mar".into(),
+            type_code: Some("11502-2".into()),
+            newest: true,
+            page: 2,
+        };
+        let place = ListQuery::of(&filter, Some("00ff".into()));
+        assert_eq!(place.filter("mar".into()), filter);
+        assert!(!place.at("/").contains("mar"));
     }
 }

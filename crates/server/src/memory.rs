@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
+use relu_desk::view::SavedView;
 use relu_desk::{BulkAct, BulkSeen};
 use relu_record::DocumentId;
 
@@ -33,6 +34,8 @@ pub struct Notice {
     pub text: String,
     /// Whether it tells of something that went wrong.
     pub wrong: bool,
+    /// Where a form takes back what it tells of, and the page it then leads to.
+    pub undo: Option<(String, String)>,
 }
 
 #[derive(Default)]
@@ -40,6 +43,8 @@ struct Kept {
     searches: VecDeque<(String, String)>,
     lots: VecDeque<(String, Lot)>,
     notice: Option<Notice>,
+    /// The view forgotten last.
+    view: Option<SavedView>,
     /// A list of patients that waits for a confirmation: its source and its bytes.
     list: Option<(String, Vec<u8>)>,
     order: u64,
@@ -119,7 +124,25 @@ impl Memory {
 
     /// Leaves a message for the next page.
     pub fn leave_notice(&self, session: &[u8; 32], text: String, wrong: bool) {
-        self.with(session, |kept| kept.notice = Some(Notice { text, wrong }));
+        self.with(session, |kept| kept.notice = Some(Notice { text, wrong, undo: None }));
+    }
+
+    /// Leaves a message with the address of a form that takes back what it tells of, and of the page
+    /// it then leads to.
+    pub fn leave_undo(&self, session: &[u8; 32], text: String, (undo, back): (&str, &str)) {
+        let undo = Some((undo.to_owned(), back.to_owned()));
+        let notice = Notice { text, wrong: false, undo };
+        self.with(session, |kept| kept.notice = Some(notice));
+    }
+
+    /// Keeps the view that was forgotten last.
+    pub fn keep_view(&self, session: &[u8; 32], view: SavedView) {
+        self.with(session, |kept| kept.view = Some(view));
+    }
+
+    /// Takes the view that was forgotten last.
+    pub fn take_view(&self, session: &[u8; 32]) -> Option<SavedView> {
+        self.with(session, |kept| kept.view.take())
     }
 
     /// Takes the message left.

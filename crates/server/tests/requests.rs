@@ -611,6 +611,58 @@ async fn a_list_of_patients_is_tried_then_imported_and_doubles_are_merged_and_sp
 }
 
 #[tokio::test]
+async fn what_the_list_shows_is_saved_opened_renamed_and_forgotten() {
+    let practice = Practice::staffed().await;
+    let (claire, durand) = (practice.sign_in("claire").await, practice.sign_in("durand").await);
+    let token = ("csrf", claire.token.as_str());
+    let form =
+        [token, ("q", "dupont"), ("etat", "a-viser"), ("type", "11502-2"), ("tri", "recents")];
+    let asked = practice.post("/recherche", &claire.cookie, &form).await;
+    let place = asked.header("location").to_owned();
+    assert!(place.starts_with("/?etat=a-viser&type=11502-2&tri=recents&r="), "{place}");
+    let page = practice.get(&place, &claire.cookie).await.body;
+    assert!(page.contains("data-test=\"no-views\"") && page.contains("aria-sort=\"descending\""));
+
+    let save = place.replace("/?", "/vues?");
+    let saved = practice.post(&save, &claire.cookie, &[token, ("nom", "Résultats Dupont")]).await;
+    assert_eq!((saved.status, saved.header("location")), (StatusCode::SEE_OTHER, place.as_str()));
+    // The page says which view it shows; the palette has it; the same name is not given twice.
+    let page = practice.get(&place, &claire.cookie).await.body;
+    assert!(page.contains("id=\"views-menu\">Vue : Résultats Dupont</summary>"), "{page}");
+    let view = format!("/vues/{}", between(&page, "data-test=\"saved-view\" data-id=\"", "\""));
+    let commands = practice.get("/vues", &claire.cookie).await.body;
+    assert!(commands.contains(&format!("<a href=\"{view}\">Vue : Résultats Dupont</a>")));
+    let twice = practice.post(&save, &claire.cookie, &[token, ("nom", "RÉSULTATS dupont")]).await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(twice.body.contains("porte déjà ce nom"));
+    let unnamed = practice.post(&save, &claire.cookie, &[token, ("nom", " ")]).await;
+    assert_eq!(unnamed.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    // One's own, under any name, from wherever one is.
+    assert_eq!(practice.get(&view, &claire.cookie).await.header("location"), place);
+    assert_eq!(practice.get(&view, &durand.cookie).await.status, StatusCode::NOT_FOUND);
+    let named = [token, ("nom", "Dupont"), ("retour", "//ailleurs.example")];
+    let renamed = practice.post(&format!("{view}/renommer"), &claire.cookie, &named).await;
+    assert_eq!(renamed.header("location"), "/");
+    let theirs = [("csrf", durand.token.as_str()), ("nom", "À moi")];
+    let refused = practice.post(&format!("{view}/renommer"), &durand.cookie, &theirs).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    assert!(practice.get(&place, &claire.cookie).await.body.contains(">Vue : Dupont</summary>"));
+
+    let back = place.replace('&', "%26");
+    let forget = [token, ("retour", back.as_str())];
+    let forgotten = practice.post(&format!("{view}/oublier"), &claire.cookie, &forget).await;
+    assert_eq!(forgotten.header("location"), place);
+    let page = practice.get(&place, &claire.cookie).await.body;
+    assert!(page.contains("data-test=\"no-views\"") && page.contains("id=\"undo-notice\""));
+    practice.post("/vues/retablir", &claire.cookie, &forget).await;
+    assert!(practice.get(&place, &claire.cookie).await.body.contains(">Vue : Dupont</summary>"));
+    let again = practice.post("/vues/retablir", &claire.cookie, &forget).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND, "there is nothing left to take back");
+    assert!(practice.desk.verify_ledger().await.unwrap().ok);
+}
+
+#[tokio::test]
 async fn a_search_keeps_its_words_out_of_addresses_and_a_view_is_ones_own() {
     let practice = Practice::staffed().await;
     let (claire, durand) = (practice.sign_in("claire").await, practice.sign_in("durand").await);
@@ -627,17 +679,22 @@ async fn a_search_keeps_its_words_out_of_addresses_and_a_view_is_ones_own() {
     let saved = practice.post(&save, &claire.cookie, &form).await;
     assert_eq!((saved.status, saved.header("location")), (StatusCode::SEE_OTHER, place.as_str()));
     let page = practice.get("/recherche", &claire.cookie).await.body;
-    let view = format!("/recherche/vues/{}", between(&page, "href=\"/recherche/vues/", "\""));
+    let view = format!("/vues/{}", between(&page, "href=\"/vues/", "\""));
     assert!(page.contains(">Suivi</a>"));
     let opened = practice.get(&view, &claire.cookie).await;
     assert_eq!(opened.header("location"), place, "the same words, the same name");
     assert_eq!(practice.get(&view, &durand.cookie).await.status, StatusCode::NOT_FOUND);
     let forget = format!("{view}/oublier");
     practice.post(&forget, &claire.cookie, &[("csrf", claire.token.as_str())]).await;
+    // Said once, with its undo; then gone.
+    let page = practice.get("/recherche", &claire.cookie).await.body;
+    assert!(page.contains("« Suivi » est oubliée") && page.contains("action=\"/vues/retablir\""));
     assert!(!practice.get("/recherche", &claire.cookie).await.body.contains("Suivi"));
+    practice.post("/vues/retablir", &claire.cookie, &[("csrf", claire.token.as_str())]).await;
+    assert!(practice.get("/recherche", &claire.cookie).await.body.contains(">Suivi</a>"));
 
     let admin = practice.sign_in("admin").await;
-    for path in ["/recherche", "/remis"] {
+    for path in ["/recherche", "/remis", "/vues"] {
         assert_eq!(practice.get(path, &admin.cookie).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     let empty = practice.get("/remis?etat=refuse", &claire.cookie).await;

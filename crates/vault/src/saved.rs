@@ -1,4 +1,4 @@
-//! Views of the search that a person has saved: a name and a filter, theirs alone, sealed.
+//! Views of lists and searches that a person has saved: a name and a filter, theirs alone, sealed.
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,33 @@ impl Tx {
         let event = Event::new(EventKind::SettingChanged).subject(id.clone());
         self.append(event.detail("saved-view")).await?;
         Ok(SavedViewId(id))
+    }
+
+    /// Changes what is in a view of an account.
+    pub async fn change_view(
+        &mut self,
+        account: &str,
+        id: &SavedViewId,
+        content: &Private,
+    ) -> Result<()> {
+        let (tenant, vault) = (self.t(), self.vault.clone());
+        let sealed = vault.seal(&vault.keys().house, ("saved_view", &id.0, "content"), content)?;
+        let update =
+            "UPDATE saved_view SET content = $4 WHERE tenant = $1 AND id = $2 AND account = $3";
+        let done = sqlx::query(update)
+            .bind(tenant)
+            .bind(id.0.clone())
+            .bind(account.to_owned())
+            .bind(sealed)
+            .execute(self.conn())
+            .await
+            .map_err(db("change a view"))?;
+        if done.rows_affected() != 1 {
+            return Err(VaultError::NotFound { what: "saved view", id: id.0.clone() });
+        }
+        let event = Event::new(EventKind::SettingChanged).subject(id.0.clone());
+        self.append(event.detail("saved-view-changed")).await?;
+        Ok(())
     }
 
     /// Removes a view of an account.

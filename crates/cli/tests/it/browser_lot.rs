@@ -1,5 +1,5 @@
 //! Several documents at once in a real browser: chosen and previewed by key, filed together, the lot
-//! taken back by one key; printed together; and the palette of commands.
+//! taken back by one key; printed together; the palette of commands; and a saved view of the list.
 
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ fn a_lot_is_shown_filed_and_taken_back() {
     takes_it_all_back(&day, filed);
     prints(&day);
     goes_by_the_palette(&day);
+    keeps_a_view(&day);
     day.browser.quiet(&[]);
     day.browser.close();
     server.stop();
@@ -114,4 +115,55 @@ fn goes_by_the_palette(day: &Day) {
     day.browser.run("document.querySelector('#palette-query').focus()");
     day.browser.key(ENTER);
     day.browser.find("#verify-ledger");
+}
+
+/// What the list shows is saved, opened from another page by its name, and forgotten with an undo.
+fn keeps_a_view(day: &Day) {
+    list(day);
+    let word: String = day
+        .browser
+        .text("tr[data-test=document] a.row-link")
+        .chars()
+        .take_while(|c| c.is_alphabetic())
+        .collect();
+    day.browser.write("#search", &word);
+    day.browser.click("#search-submit");
+    day.browser.find("#search-clear");
+    day.browser.click("#order");
+    day.browser.find("th[aria-sort=descending]");
+    let found = day.browser.rows();
+    assert!(!found.is_empty());
+    day.browser.click("#views-menu");
+    day.browser.find("[data-test=no-views]");
+    day.browser.write("#view-name", "Les siens");
+    day.browser.click("#save-view");
+    day.browser.until(
+        "the view shown",
+        "return document.querySelector('#views-menu')?.textContent === 'Vue : Les siens'",
+    );
+    day.browser.reload();
+    assert_eq!(day.browser.rows(), found);
+
+    day.browser.open(&day.at("/journal"));
+    day.browser.key('c');
+    day.browser.write("#palette-query", "siens");
+    day.browser.until(
+        "the view among the commands",
+        "return [...document.querySelectorAll('#palette li')].filter((l) => !l.hidden).length === 1",
+    );
+    day.browser.run("document.querySelector('#palette-query').focus()");
+    day.browser.key(ENTER);
+    day.browser.find("#search-clear");
+    assert_eq!(day.browser.rows(), found);
+    assert!(!day.browser.address().to_lowercase().contains(&word.to_lowercase()));
+
+    day.browser.click("#views-menu");
+    day.browser.click("[data-test=saved-view] form[action$=oublier] button");
+    day.browser.find("#undo-notice");
+    assert_eq!(day.browser.text("#views-menu"), "Vues enregistrées");
+    day.browser.key('u');
+    day.browser.until(
+        "the view again",
+        "return document.querySelector('#views-menu')?.textContent === 'Vue : Les siens'",
+    );
 }

@@ -16,6 +16,8 @@ mod browser_patients;
 mod browser_routing;
 mod browser_split;
 mod browser_timeline;
+#[path = "../../../vault/tests/vault/cluster.rs"]
+mod cluster;
 mod columns;
 mod deid_files;
 mod desk;
@@ -24,6 +26,7 @@ mod export;
 mod fhir;
 mod handover;
 mod hostile;
+mod inbox;
 mod instructions;
 mod interop;
 mod labels;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use relu_desk::view::routing::BannettesView;
-use relu_desk::view::{ListFilter, SearchRequest};
+use relu_desk::view::{ListFilter, SearchRequest, Shows};
 use relu_desk::{BulkAct, Desk, ErrorKind};
 use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role};
 
@@ -139,8 +139,9 @@ async fn a_line_finds_what_it_says_also_in_an_index_made_anew() {
     let waiting = SearchRequest { state: Some(DocumentState::AClasser), ..asked("toux ") };
     assert_eq!(whose(&first, &secretary, &waiting).await, "");
     // A view is one's own.
-    first.save_view(&secretary, "À revoir", &by_sender).await.unwrap();
-    assert_eq!(first.saved_views(&secretary).await.unwrap()[0].asked, by_sender);
+    let shows = Shows::Search(by_sender);
+    first.save_view(&secretary, "À revoir", &shows).await.unwrap();
+    assert_eq!(first.saved_views(&secretary).await.unwrap()[0].shows, shows);
     let other = Actor { id: "q".to_owned(), ..secretary.clone() };
     assert!(first.saved_views(&other).await.unwrap().is_empty());
     first.close().await;

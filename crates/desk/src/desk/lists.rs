@@ -1,7 +1,7 @@
 //! Lists: what waits, in the order in which it came.
 
 use relu_record::{Actor, Check, DocumentId, DocumentState, Severity};
-use relu_vault::{Cursor, Document, DocumentFilter, Sight};
+use relu_vault::{Cursor, Document, DocumentFilter, Order, Sight};
 
 use super::{Desk, Result};
 use crate::texts::text;
@@ -66,6 +66,7 @@ impl Desk {
             name: (query.chars().count() >= relu_vault::MIN_PREFIX).then(|| query.into()),
             document_type: filter.type_code.as_deref().and_then(|c| self.type_coding(c)),
             sight: sight(who),
+            order: if filter.newest { Order::NewestFirst } else { Order::OldestFirst },
             ..DocumentFilter::default()
         }
     }

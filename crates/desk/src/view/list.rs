@@ -13,6 +13,8 @@ pub struct ListFilter {
     pub query: String,
     /// JDV_J07 code.
     pub type_code: Option<String>,
+    /// The newest received first, rather than the oldest.
+    pub newest: bool,
     /// Page of the list, from 0.
     pub page: usize,
 }

@@ -1,4 +1,4 @@
-//! Search: what is asked for, what was found, what a person saves.
+//! Search: what is asked for and what was found.
 
 use relu_record::{DocumentState, PartialDate, Private};
 use serde::{Deserialize, Serialize};
@@ -53,15 +53,4 @@ pub struct SearchAnswer {
     pub types: Vec<(String, String, u64)>,
     /// Documents received that cannot be found yet.
     pub behind: u64,
-}
-
-/// A search that a person has saved.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SavedView {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// What is asked for.
-    pub asked: SearchRequest,
 }

@@ -1,12 +1,13 @@
 //! The list (*boîte de réception*), and the administrator's home, which shows counts alone.
 
 use maud::{Markup, html};
-use relu_desk::view::{Inbox, ListItem};
+use relu_desk::view::{Inbox, ListItem, SavedView, Shows};
 use relu_record::{DocumentState, Severity};
 
 use crate::list::{ListQuery, percent};
 use crate::memory::Lot;
 use crate::pages::document::{Filed, undo_bar};
+use crate::pages::views::{ViewsPanel, panel};
 use crate::pages::{Frame, framed, icon, lot, state_chip, state_name, when};
 use crate::texts::{t, tf, tn};
 
@@ -20,6 +21,8 @@ pub struct InboxPage<'a> {
     pub words: &'a str,
     /// Types to filter by: code and label.
     pub types: &'a [(String, String)],
+    /// The views that person has saved.
+    pub views: &'a [SavedView],
     /// The document just filed, while it can be undone.
     pub filed: Option<&'a Filed>,
     /// The lot just done, with its name.
@@ -54,6 +57,7 @@ pub fn page(frame: &Frame, page: &InboxPage<'_>) -> Markup {
             @if let Some((name, lot)) = page.lot { (lot::undo_bar(frame, name, lot, page.query)) }
             div.toolbar {
                 (search(frame, page))
+                (views(frame, page))
                 (upload(frame))
             }
             (tabs(page))
@@ -70,6 +74,7 @@ fn search(frame: &Frame, page: &InboxPage<'_>) -> Markup {
         form.search method="post" action="/recherche" role="search" {
             (frame.token())
             @if let Some(state) = &page.query.state { input type="hidden" name="etat" value=(state); }
+            @if let Some(order) = &page.query.order { input type="hidden" name="tri" value=(order); }
             label.sr-only for="search" { (t("inbox.search")) }
             span.field {
                 (icon("search"))
@@ -85,10 +90,32 @@ fn search(frame: &Frame, page: &InboxPage<'_>) -> Markup {
             }
             button #search-submit type="submit" { (t("inbox.find")) }
             @if filtered {
-                a.button.quiet #search-clear href=(ListQuery { state: page.query.state.clone(), ..ListQuery::default() }.at("/")) {
+                a.button.quiet #search-clear href=(ListQuery { search: None, type_code: None, ..page.query.on_page(1) }.at("/")) {
                     (t("inbox.clear"))
                 }
             }
+        }
+    }
+}
+
+/// The saved views: in a list that opens, its button says which one is shown.
+fn views(frame: &Frame, page: &InboxPage<'_>) -> Markup {
+    let (back, save) = (page.query.place().at("/"), page.query.on_page(1).at("/vues"));
+    let shown = ViewsPanel {
+        views: page.views,
+        now: Some(Shows::List(page.query.filter(page.words.to_owned())).first_page()),
+        back: &back,
+        save: Some(&save),
+    };
+    html! {
+        details.views-menu.opens {
+            summary.button #views-menu {
+                @match shown.here() {
+                    Some(view) => { (tf("views.command", &[("name", &view.name)])) }
+                    None => { (t("views.title")) }
+                }
+            }
+            section.saved-views aria-label=(t("views.title")) { (panel(frame, &shown)) }
         }
     }
 }
@@ -217,13 +244,27 @@ fn rows(page: &InboxPage<'_>, mixed: bool) -> Markup {
                     th.c-date scope="col" { (t("inbox.date")) }
                     th.c-author scope="col" { (t("inbox.author")) }
                     th.c-checks scope="col" { (t("inbox.checks")) }
-                    th.c-received scope="col" { (t("inbox.received")) }
+                    th.c-received scope="col" aria-sort=(if page.query.newest() { "descending" } else { "ascending" }) {
+                        (order(page.query))
+                    }
                 } }
                 tbody {
                     @for item in &page.inbox.items { (row(item, page.query, mixed)) }
                 }
             }
             @if page.inbox.items.is_empty() { (nothing(page)) }
+        }
+    }
+}
+
+/// The order: from the oldest received as people work, or from the newest.
+fn order(query: &ListQuery) -> Markup {
+    let newest = query.newest();
+    let (mark, other) =
+        if newest { ("↓", "inbox.oldest-first") } else { ("↑", "inbox.newest-first") };
+    html! {
+        a #order href=(query.in_order(!newest).at("/")) title=(t(other)) {
+            (t("inbox.received")) " " span aria-hidden="true" { (mark) }
         }
     }
 }

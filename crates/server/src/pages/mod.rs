@@ -24,6 +24,7 @@ pub mod search;
 pub mod sign_in;
 pub mod split;
 pub mod timeline;
+pub mod views;
 pub mod visa;
 
 use maud::{DOCTYPE, Markup, html};
@@ -111,9 +112,7 @@ pub fn framed(frame: &Frame, title: &str, class: &str, body: &Markup) -> Markup 
                 (top(frame))
                 main #main tabindex="-1" {
                     div #messages role="status" aria-live="polite" {
-                        @if let Some(notice) = &frame.notice {
-                            p.notice.wrong[notice.wrong] data-test="notice" { (notice.text) }
-                        }
+                        @if let Some(notice) = &frame.notice { (told(frame, notice)) }
                     }
                     (body)
                 }
@@ -122,6 +121,21 @@ pub fn framed(frame: &Frame, title: &str, class: &str, body: &Markup) -> Markup 
             }
         },
     )
+}
+
+/// A message, with what takes back what it tells of.
+fn told(frame: &Frame, notice: &Notice) -> Markup {
+    html! {
+        @match &notice.undo {
+            None => p.notice.wrong[notice.wrong] data-test="notice" { (notice.text) },
+            Some((undo, back)) => form.notice method="post" action=(undo) {
+                (frame.token())
+                input type="hidden" name="retour" value=(back);
+                span data-test="notice" { (notice.text) } " "
+                button.small #undo-notice type="submit" { (icon("undo")) (t("frame.undo")) " " kbd { "u" } }
+            },
+        }
+    }
 }
 
 fn whole(title: &str, body: &Markup) -> Markup {

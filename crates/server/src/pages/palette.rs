@@ -11,14 +11,15 @@ use crate::texts::t;
 
 /// Acts of the page: what to press (the first that is there), its words, its key, and whether it is
 /// put in focus rather than pressed.
-const ACTS: [(&str, &str, &str, bool); 11] = [
-    ("#undo-filed,#undo", "palette.undo", "u", false),
+const ACTS: [(&str, &str, &str, bool); 12] = [
+    ("#undo-filed,#undo,#undo-notice", "palette.undo", "u", false),
     ("#visa", "palette.visa", "v", false),
     ("#next-document", "palette.next", "j", false),
     ("#back-to-list", "palette.list", "l", false),
     (".views a:not([aria-current])", "palette.text", "t", false),
     ("#search", "palette.search", "/", true),
     ("#files", "palette.receive", "", false),
+    ("#views-menu", "palette.views", "", false),
     ("#lot-file,#lot-see", "palette.lot", "b", false),
     ("#lot-print", "palette.print-lot", "", false),
     ("#lot-all", "palette.all", "", false),
@@ -32,7 +33,7 @@ pub fn dialog(frame: &Frame) -> Markup {
             h2 #palette-title { (t("palette.title")) }
             label.sr-only for="palette-query" { (t("palette.find")) }
             input #palette-query type="search" autocomplete="off" maxlength="60" placeholder=(t("palette.find"));
-            ul #palette-list {
+            ul #palette-list data-more=[may_read(frame.account.role).then_some("/vues")] {
                 @for (press, words, key, focus) in ACTS {
                     li {
                         button type="button" data-press=(press) data-focus=[focus.then_some("")] {

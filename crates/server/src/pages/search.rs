@@ -1,11 +1,12 @@
 //! « Rechercher »: a line, facets, results with the words marked, saved views.
 
 use maud::{Markup, html};
-use relu_desk::view::{SavedView, SearchAnswer, SearchItem, SearchRequest};
+use relu_desk::view::{SavedView, SearchAnswer, SearchItem, SearchRequest, Shows};
 use relu_record::DocumentState;
 
 use crate::list::percent;
 use crate::pages::inbox::{address, headline};
+use crate::pages::views::{ViewsPanel, panel};
 use crate::pages::{Frame, framed, icon, state_chip, state_name};
 use crate::texts::{t, tf, tn};
 
@@ -216,29 +217,17 @@ fn pager(page: &SearchPage<'_>) -> Markup {
 }
 
 fn views(frame: &Frame, page: &SearchPage<'_>) -> Markup {
+    let (back, save) = (page.query.at("/recherche"), page.query.first().at("/recherche/vues"));
+    let shown = ViewsPanel {
+        views: page.views,
+        now: asked(page).then(|| Shows::Search(page.asked.clone()).first_page()),
+        back: &back,
+        save: asked(page).then_some(save.as_str()),
+    };
     html! {
-        section.saved-views aria-label=(t("search.views")) {
-            h2 { (t("search.views")) }
-            @if page.views.is_empty() { p.muted { (t("search.no-views")) } }
-            ul {
-                @for view in page.views {
-                    li data-test="saved-view" {
-                        a href={ "/recherche/vues/" (percent(&view.id)) } { (view.name) }
-                        form.inline method="post" action={ "/recherche/vues/" (percent(&view.id)) "/oublier" } {
-                            (frame.token())
-                            button.small.quiet type="submit" aria-label=(tf("search.forget-name", &[("name", &view.name)])) { (t("search.forget")) }
-                        }
-                    }
-                }
-            }
-            @if asked(page) {
-                form.save-view method="post" action=(page.query.first().at("/recherche/vues")) {
-                    (frame.token())
-                    label for="view-name" { (t("search.view-name")) }
-                    input #view-name name="nom" type="text" maxlength="60" required autocomplete="off";
-                    button #save-view type="submit" { (t("search.save")) }
-                }
-            }
+        section.saved-views aria-label=(t("views.title")) {
+            h2 { (t("views.title")) }
+            (panel(frame, &shown))
         }
     }
 }

@@ -41,6 +41,7 @@ async fn show(
         return Ok(Redirect::to(&query.on_page(last).at("/")).into_response());
     }
     let types = app.desk.document_types();
+    let views = app.desk.saved_views(&who.actor()).await?;
     let filed = filed(&app, &who, &query).await;
     let lot = query.lot.clone().and_then(|name| {
         let lot = app.memory.lot(&who.key, &name)?;
@@ -51,6 +52,7 @@ async fn show(
         query: &query,
         words: &words,
         types: &types,
+        views: &views,
         filed: filed.as_ref(),
         lot: lot.as_ref().map(|(name, lot)| (name.as_str(), lot)),
     };
@@ -60,6 +62,13 @@ async fn show(
 /// The words of the search an address names; none when the session no longer has it.
 pub fn words(app: &App, who: &SignedIn, query: &ListQuery) -> String {
     query.search.as_deref().and_then(|name| app.memory.search(&who.key, name)).unwrap_or_default()
+}
+
+/// The place of a filter; its words stay in the session.
+pub fn place(app: &App, who: &SignedIn, filter: &ListFilter) -> ListQuery {
+    let words = &filter.query;
+    let search = (!words.is_empty()).then(|| app.memory.keep_search(&who.key, words));
+    ListQuery::of(filter, search)
 }
 
 /// The frame of a page for that person, with the message left for them.
@@ -81,6 +90,7 @@ async fn search(State(app): State<App>, posted: Posted) -> Result<Redirect, Fail
     let query = ListQuery {
         state: fields.get("etat").map(str::to_owned),
         type_code: fields.get("type").map(str::to_owned),
+        order: fields.get("tri").map(str::to_owned),
         search: (!words.is_empty()).then(|| app.memory.keep_search(&who.key, &words)),
         ..ListQuery::default()
     };

@@ -26,6 +26,7 @@ mod search;
 mod sign_in;
 mod split;
 mod timeline;
+mod views;
 mod visa;
 
 use axum::extract::Request;
@@ -61,6 +62,7 @@ pub fn all(app: App) -> Router {
         .merge(lot::routes())
         .merge(deliveries::routes())
         .merge(search::routes())
+        .merge(views::routes())
         .merge(bannettes::routes())
         .merge(rules::routes())
         .merge(visa::routes())

@@ -1,11 +1,11 @@
 //! « Rechercher »: the page, the words kept out of addresses, saved views, and the interface.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use maud::Markup;
-use relu_desk::view::{SearchAnswer, SearchRequest};
+use relu_desk::view::{SearchAnswer, SearchRequest, Shows};
 use relu_record::{DocumentState, PartialDate};
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +26,6 @@ pub fn routes() -> Router<App> {
         .route("/recherche", get(show))
         .route("/recherche/mots", post(words))
         .route("/recherche/vues", post(save))
-        .route("/recherche/vues/{id}", get(open))
-        .route("/recherche/vues/{id}/oublier", post(forget))
         .route("/api/search", post(api))
 }
 
@@ -51,7 +49,7 @@ fn request(app: &App, who: &SignedIn, query: &SearchQuery) -> SearchRequest {
 }
 
 /// The address of what is asked for; its words stay in the session.
-fn place(app: &App, who: &SignedIn, asked: &SearchRequest) -> SearchQuery {
+pub fn place(app: &App, who: &SignedIn, asked: &SearchRequest) -> SearchQuery {
     let kept = format!("{}{BETWEEN}{}", asked.words.as_str(), asked.sender.as_str());
     let empty = asked.words.trim().is_empty() && asked.sender.trim().is_empty();
     SearchQuery {
@@ -116,30 +114,9 @@ async fn save(
     let who = posted.who.reader()?;
     let asked = request(&app, &who, &query);
     let name = posted.fields.get("nom").unwrap_or_default();
-    app.desk.save_view(&who.actor(), name, &asked).await?;
-    app.memory.leave_notice(&who.key, t("search.saved").to_owned(), false);
+    app.desk.save_view(&who.actor(), name, &Shows::Search(asked)).await?;
+    app.memory.leave_notice(&who.key, t("views.saved").to_owned(), false);
     Ok(Redirect::to(&query.at("/recherche")))
-}
-
-async fn open(
-    State(app): State<App>,
-    who: SignedIn,
-    Path(id): Path<String>,
-) -> Result<Redirect, Failure> {
-    let who = who.reader()?;
-    let views = app.desk.saved_views(&who.actor()).await?;
-    let view = views.iter().find(|v| v.id == id).ok_or(Failure::NoPage)?;
-    Ok(Redirect::to(&place(&app, &who, &view.asked).at("/recherche")))
-}
-
-async fn forget(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    app.desk.forget_view(&who.actor(), &id).await?;
-    Ok(Redirect::to("/recherche"))
 }
 
 /// What a program asks for; in the body, since words may name a patient.

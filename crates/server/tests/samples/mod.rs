@@ -13,7 +13,8 @@ use relu_desk::DeliveryState;
 use relu_desk::view::{
     AccountView, DecisionView, DeliveryList, DeliveryView, DocumentView, EditField, EvidenceView,
     FactSection, FunctionView, HistoryLine, Inbox, LedgerLine, ListItem, PatientChoice,
-    ProposalView, Rights, SavedView, SearchAnswer, SearchItem, SearchRequest, SideBySide, SideView,
+    ProposalView, Rights, SavedView, SearchAnswer, SearchItem, SearchRequest, Shows, SideBySide,
+    SideView,
 };
 use relu_record::{
     BoundingBox, Check, DocumentId, DocumentState, FunctionClass, Instant, Page, ProposalId, Role,
@@ -571,6 +572,18 @@ pub fn inbox_page(state: Option<DocumentState>) -> Markup {
         query: &query,
         words: "",
         types: &types,
+        views: &[
+            SavedView {
+                id: "v1".into(),
+                name: "À classer".into(),
+                shows: Shows::List(query.filter(String::new())),
+            },
+            SavedView {
+                id: "v2".into(),
+                name: "Comptes rendus d’imagerie à relire avec Claire".into(),
+                shows: Shows::Search(SearchRequest::default()),
+            },
+        ],
         filed: None,
         lot: None,
     };
@@ -585,6 +598,7 @@ pub fn empty_page() -> Markup {
         query: &ListQuery::default(),
         words: "",
         types: &[],
+        views: &[],
         filed: None,
         lot: None,
     };
@@ -791,7 +805,8 @@ pub fn search_page() -> Markup {
     };
     let asked = SearchRequest { words: "IDM".into(), ..SearchRequest::default() };
     let query = SearchQuery { search: Some("00ff".into()), ..SearchQuery::default() };
-    let view = SavedView { id: "v".into(), name: "À revoir".into(), asked: asked.clone() };
+    let view =
+        SavedView { id: "v".into(), name: "À revoir".into(), shows: Shows::Search(asked.clone()) };
     let page = SearchPage {
         asked: &asked,
         answer: &answer,

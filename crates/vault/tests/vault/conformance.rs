@@ -23,6 +23,7 @@ pub async fn suite(dir: &Path, database_url: Option<String>) {
     lists(&vault).await;
     jobs(&vault).await;
     accounts(&vault).await;
+    views(&vault).await;
     functions_and_files(&vault).await;
     crate::merges::merges(&vault).await;
     crate::merges::resources_follow(&vault).await;
@@ -384,6 +385,33 @@ async fn accounts(vault: &Vault) {
     let account = vault.account(&id).await.unwrap();
     assert_eq!((account.role, account.active), (Role::Medecin, false));
     assert!(vault.accounts().await.unwrap().iter().any(|a| a.id == id));
+}
+
+async fn views(vault: &Vault) {
+    let kept = |content: &str| relu_record::Private(content.as_bytes().to_vec());
+    let mut tx = vault.begin(&doctor(), NOW).await.unwrap();
+    let id = tx.save_view("a", &kept("un")).await.unwrap();
+    let other = tx.save_view("b", &kept("deux")).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = vault.begin(&doctor(), later(1)).await.unwrap();
+    tx.change_view("a", &id, &kept("un, changé")).await.unwrap();
+    // A view is its account's alone.
+    assert!(matches!(
+        tx.change_view("a", &other, &kept("pris")).await,
+        Err(VaultError::NotFound { .. })
+    ));
+    assert!(matches!(tx.forget_view("a", &other).await, Err(VaultError::NotFound { .. })));
+    tx.commit().await.unwrap();
+    let of = async |account: &str| {
+        let all = vault.saved_views(account).await.unwrap();
+        all.into_iter().map(|(_, content)| content.to_vec()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("a").await, ["un, changé".as_bytes()]);
+    assert_eq!(of("b").await, [b"deux"]);
+    let mut tx = vault.begin(&doctor(), later(2)).await.unwrap();
+    tx.forget_view("a", &id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(of("a").await.is_empty());
 }
 
 async fn functions_and_files(vault: &Vault) {

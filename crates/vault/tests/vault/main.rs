@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::indexing_slicing)]
 
 mod blobs;
+mod cluster;
 mod columns;
 mod conformance;
 mod crash;

@@ -9,7 +9,6 @@
 //! nobody else.
 
 mod follow;
-mod saved;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, RwLock};
