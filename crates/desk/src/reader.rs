@@ -414,10 +414,12 @@ pub(crate) fn inherited(container: &Reading, part: Option<Box<Header>>) -> Optio
 /// Whether a reading has nothing to file itself once what it holds is read.
 fn is_envelope(reading: &Reading) -> bool {
     match reading.format {
-        Format::Xdm => true,
+        // The body of a level 1 document is what it carries; its own text is its title.
+        Format::Xdm | Format::CdaN1 => true,
         // A few words around an attachment; a longer message is read for itself.
         Format::Mail => reading.text.chars().count() < COVERING_WORDS,
-        _ => reading.text.trim().is_empty() && reading.entries.is_empty(),
+        // Visit numbers and the like say nothing of the patient's health.
+        _ => reading.text.trim().is_empty() && reading.entries.iter().all(|e| e.kind == "other"),
     }
 }
 

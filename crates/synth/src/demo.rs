@@ -81,6 +81,19 @@ const PLAN: &[(usize, &str, Carrier)] = &[
     (16, "development/consultation_3", Carrier::Xdm),
 ];
 
+/// What the practice filed the day before: known patients, layouts that read without doubt.
+const YESTERDAY: &[(usize, &str, Carrier)] = &[
+    (0, "development/labo_1", Carrier::Hprim(Charset::Latin1)),
+    (2, "development/labo_4", Carrier::Oru),
+    (4, "development/labo_1", Carrier::Fhir),
+    (12, "development/labo_2", Carrier::Oru),
+    (7, "development/imagerie_3", Carrier::Pdf),
+    (1, "development/imagerie_1", Carrier::Pdf),
+    (3, "development/consultation_3", Carrier::CdaN3),
+    (2, "development/liaison_2", Carrier::CdaN3),
+    (11, "development/sejour_3", Carrier::Docx),
+];
+
 /// Bad inputs that the morning brings too.
 const BAD: [&str; 6] = [
     "protege.pdf",
@@ -95,11 +108,26 @@ const DEMO: u64 = 0x4445_4d4f;
 
 /// About forty documents of one morning.
 pub fn demo(seed: u64) -> Vec<SynthDocument> {
+    let mut out = planned(seed, PLAN, 0);
+    let bad = bad_inputs().into_iter().filter(|d| BAD.contains(&d.name.as_str()));
+    // Bad files do not come last in life: every sixth place.
+    for (i, one) in bad.enumerate() {
+        out.insert((6 * (i + 1)).min(out.len()), one);
+    }
+    out
+}
+
+/// What came the day before that morning.
+pub fn demo_yesterday(seed: u64) -> Vec<SynthDocument> {
+    planned(seed, YESTERDAY, PLAN.len())
+}
+
+/// The documents of a plan; `first` is the number of its first among all that are planned.
+fn planned(seed: u64, plan: &[(usize, &str, Carrier)], first: usize) -> Vec<SynthDocument> {
     let everyone = everyone(seed);
     let (doctors, practice) = practice(seed);
-    let mut out: Vec<SynthDocument> = PLAN
-        .iter()
-        .enumerate()
+    (first..)
+        .zip(plan)
         .filter_map(|(i, (who, layout, carrier))| {
             let layout = layout::all().iter().find(|l| l.name == *layout)?;
             let mut rng = Rng::of(seed ^ DEMO, 1000 + i as u64);
@@ -119,13 +147,7 @@ pub fn demo(seed: u64) -> Vec<SynthDocument> {
             let name = file_name(i, layout, *carrier, &doc.cast.number);
             Some(generate::carry(&doc, *carrier, name, 1, &mut rng))
         })
-        .collect();
-    let bad = bad_inputs().into_iter().filter(|d| BAD.contains(&d.name.as_str()));
-    // Bad files do not come last in life: every sixth place.
-    for (i, one) in bad.enumerate() {
-        out.insert((6 * (i + 1)).min(out.len()), one);
-    }
-    out
+        .collect()
 }
 
 /// The patients whom the practice of [`demo`] already knows.

@@ -19,3 +19,4 @@ pub(crate) mod verify;
 pub(crate) mod worker;
 
 mod common;
+mod demo;

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 use relu_desk::Desk;
-use relu_record::{Actor, DocumentState, Role};
-use relu_server::{DemoAccount, ServerSettings};
+use relu_server::ServerSettings;
 
 use super::common::{DataArguments, ReadingArguments, runtime};
+use super::demo;
 use crate::output::{Done, Failure, say};
 
 /// Serve the pages (in French) until interrupted
@@ -36,16 +36,6 @@ pub(crate) struct Serve {
     reading: ReadingArguments,
 }
 
-/// Accounts of the demo: sign-in name, name, role. The password is the same for all and printed.
-const DEMO_ACCOUNTS: [(&str, &str, Role); 3] = [
-    ("admin", "Administration (démo)", Role::Administrateur),
-    ("secretariat", "Secrétariat (démo)", Role::Secretariat),
-    ("medecin", "Dr Démo", Role::Medecin),
-];
-const DEMO_PASSWORD: &str = "relu-demo";
-/// How long the demo waits for its past to be read.
-const HISTORY_TIME: std::time::Duration = std::time::Duration::from_secs(60);
-
 impl Serve {
     pub(crate) fn run(self) -> Done {
         let subscriber = tracing_subscriber::fmt()
@@ -71,6 +61,8 @@ impl Serve {
         if let Some(file) = &self.destinations {
             settings.destinations =
                 relu_desk::Destinations::load(file).map_err(|e| Failure::usage(e.to_string()))?;
+        } else if self.demo {
+            settings.destinations = demo::destinations(&settings.data_dir)?;
         }
         runtime()?.block_on(self.serve(settings))?;
         Ok(ExitCode::SUCCESS)
@@ -82,31 +74,17 @@ impl Serve {
             .map_err(|e| Failure::usage(format!("écoute sur {} : {e}", self.listen)))?;
         let address = listener.local_addr()?;
         let max_file_bytes = settings.reading.max_bytes;
+        let handed = settings.destinations.clone();
         let desk = Desk::open(settings).await?;
-        let filled = if self.demo { fill(&desk).await? } else { false };
+        let filled = if self.demo { demo::fill(&desk).await? } else { false };
         say(&format!("Relu : http://{address}/"));
         if self.demo {
-            for (login, _, _) in DEMO_ACCOUNTS {
-                say(&format!("  connexion de démonstration : {login} / {DEMO_PASSWORD}"));
-            }
-            if filled {
-                say(
-                    "  les documents synthétiques arrivent ; aucun n'est celui d'une personne réelle",
-                );
-            }
-        }
-        let mut demo_sign_in = Vec::new();
-        if self.demo {
-            demo_sign_in.extend(DEMO_ACCOUNTS.iter().map(|(login, name, _)| DemoAccount {
-                login: (*login).to_owned(),
-                password: DEMO_PASSWORD.to_owned(),
-                label: (*name).to_owned(),
-            }));
+            demo::announce(filled, &handed);
         }
         let server = ServerSettings {
             listen: address,
             secure_cookies: self.behind_https,
-            demo_sign_in,
+            demo_sign_in: if self.demo { demo::sign_in() } else { Vec::new() },
             max_file_bytes,
         };
         relu_server::serve_on(listener, desk.clone(), server, interrupted())
@@ -115,69 +93,6 @@ impl Serve {
         desk.close().await;
         Ok(())
     }
-}
-
-/// Creates the demo accounts and receives the demo documents, unless somebody was there before.
-async fn fill(desk: &Desk) -> Result<bool, Failure> {
-    if desk.has_accounts().await? {
-        return Ok(false);
-    }
-    let hash =
-        relu_server::hash_password(DEMO_PASSWORD).map_err(|e| Failure::refused(e.to_string()))?;
-    let mut admin: Option<Actor> = None;
-    for (login, name, role) in DEMO_ACCOUNTS {
-        let account = desk.create_account(admin.as_ref(), login, name, role, &hash).await?;
-        admin.get_or_insert_with(|| account.actor());
-    }
-    let from = Actor::system("demo");
-    let history = relu_synth::demo_history(1);
-    remember(desk, &from, history.before).await?;
-    let documents = tokio::task::spawn_blocking(|| relu_synth::demo(1))
-        .await
-        .map_err(|e| Failure::refused(e.to_string()))?;
-    for d in documents {
-        desk.receive(&from, &d.name, d.bytes).await?;
-    }
-    desk.receive(&from, &history.today.0, history.today.1).await?;
-    Ok(true)
-}
-
-/// Files what the practice had before this morning, as its people would have: the secretary files, the
-/// doctor confirms and sees. What is not read in time waits in the list like anything else.
-async fn remember(
-    desk: &Desk,
-    from: &Actor,
-    letters: Vec<(String, Vec<u8>)>,
-) -> Result<(), Failure> {
-    let people = desk.accounts().await?;
-    let of = |role: Role| people.iter().find(|a| a.role == role).map(|a| a.actor());
-    let (Some(secretary), Some(doctor)) = (of(Role::Secretariat), of(Role::Medecin)) else {
-        return Ok(());
-    };
-    let mut waiting = Vec::new();
-    for (name, bytes) in letters {
-        waiting.push(desk.receive(from, &name, bytes).await?.document);
-    }
-    let until = std::time::Instant::now() + HISTORY_TIME;
-    for id in waiting {
-        let mut state = DocumentState::Recu;
-        while state == DocumentState::Recu && std::time::Instant::now() < until {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            state = desk.document(&secretary, &id).await?.item.state;
-        }
-        // One that asks for a person's look is left to the one who tries the demo.
-        if !matches!(state, DocumentState::AClasser | DocumentState::ARattacher)
-            || desk.file(&secretary, &id, None).await.is_err()
-        {
-            continue;
-        }
-        for section in desk.document(&doctor, &id).await?.facts {
-            desk.decide_section(&doctor, &id, &section.key, true, None).await?;
-        }
-        desk.visa(&doctor, &id, false).await?;
-        desk.finish_place(&secretary, &id).await?;
-    }
-    Ok(())
 }
 
 async fn interrupted() {

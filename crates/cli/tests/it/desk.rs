@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use relu_desk::view::{DocumentView, ListFilter, ProposalView};
 use relu_desk::{BulkAct, BulkSeen, BulkTarget, Desk, ErrorKind};
-use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role, ValueKind};
+use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Format, Role, ValueKind};
 
 use super::support::open_desk;
 
@@ -389,4 +389,27 @@ async fn a_replaced_version_says_so_whatever_came_first() {
         assert!(three.item.checks.iter().any(|c| c.code == "hl7-deletion"));
         desk.close().await;
     }
+}
+
+/// A report that comes in a CDA of level 1, a message, a mail or an archive, or in one inside another,
+/// asks for one decision: what only carries it is closed by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_in_several_envelopes_is_one_document_to_file() {
+    let carried = [Format::CdaN1, Format::CdaN3, Format::Hl7v2, Format::Mail, Format::Xdm];
+    let documents = relu_synth::demo(1)
+        .into_iter()
+        .filter(|d| carried.contains(&d.truth.format) && d.truth.expected_status == "proposed");
+    let dir = tempfile::tempdir().unwrap();
+    let desk = desk(dir.path()).await;
+    let mut received = 0;
+    for d in documents {
+        receive(&desk, &d.name, d.bytes).await;
+        received += 1;
+        let inbox = desk.inbox(&secretary(), &ListFilter::default()).await.unwrap();
+        let open = inbox.counts.iter().filter(|(state, _)| *state != DocumentState::Clos);
+        let open: u64 = open.map(|(_, n)| n).sum();
+        assert_eq!(open, received, "{} is not one document", d.name);
+    }
+    assert!(received >= 10, "{received}");
+    desk.close().await;
 }

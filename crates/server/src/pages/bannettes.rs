@@ -225,14 +225,16 @@ pub fn team(frame: &Frame, view: &TeamView, problem: Option<&str>) -> Markup {
                     } }
                     tbody { @for q in &view.queues {
                         tr data-test="team-queue" {
-                            td { (q.name) @if q.fallback { " " span.chip { (t("team.fallback")) } } }
+                            td {
+                                label.sr-only for={ "name-" (q.code) } { (t("team.name")) }
+                                input #{ "name-" (q.code) } form={ "team-queue-" (q.code) } name="nom" type="text" maxlength="40" value=(q.name) autocomplete="off";
+                                @if q.fallback { " " span.chip { (t("team.fallback")) } }
+                            }
                             td { (q.members) }
                             td {
-                                form.inline method="post" action="/equipe/bannette" {
+                                form.inline #{ "team-queue-" (q.code) } method="post" action="/equipe/bannette" {
                                     (frame.token())
                                     input type="hidden" name="code" value=(q.code);
-                                    label.sr-only for={ "name-" (q.code) } { (t("team.name")) }
-                                    input #{ "name-" (q.code) } name="nom" type="text" maxlength="40" value=(q.name) autocomplete="off";
                                     label.sr-only for={ "hours-" (q.code) } { (t("team.hours")) }
                                     input.hours #{ "hours-" (q.code) } name="heures" type="text" inputmode="numeric" maxlength="4" value=(q.hours);
                                     " h "
@@ -248,7 +250,7 @@ pub fn team(frame: &Frame, view: &TeamView, problem: Option<&str>) -> Markup {
                     label for="queue-name" { (t("team.name")) }
                     input #queue-name name="nom" type="text" maxlength="40" required autocomplete="off";
                     label for="queue-hours" { (t("team.hours")) }
-                    input #queue-hours name="heures" type="text" inputmode="numeric" maxlength="4" value="24";
+                    input.hours #queue-hours name="heures" type="text" inputmode="numeric" maxlength="4" value="24";
                     fieldset {
                         legend { (t("team.only")) }
                         @for (code, name) in &view.people {

@@ -159,7 +159,7 @@ fn tabs(page: &InboxPage<'_>) -> Markup {
                 a href=(page.query.in_state(tab).at("/")) aria-current=[(here == tab).then_some("page")]
                     id={ "tab-" (tab.map_or("attente", DocumentState::as_str)) }
                     data-test="tab" data-state=(tab.map_or("attente", DocumentState::as_str)) {
-                    (tab.map_or(t("inbox.waiting"), tab_name))
+                    span.tab-name { (tab.map_or(t("inbox.waiting"), tab_name)) }
                     @match count {
                         Some(0) => span.count.none { "0" },
                         Some(n) => span.count { (n) },
