@@ -107,7 +107,10 @@ fn a_rule_is_written_tried_put_in_use_and_routes_a_new_document() {
     b.open(&seat.at("/bannettes?b=imagerie"));
     b.find(&format!("[data-test=item][data-id='{id}']"));
     b.open(&seat.at("/bannettes?b=taches"));
-    assert!(b.text("[data-test=task]").contains("Revoir"));
+    b.until(
+        "the task of the rule",
+        "return [...document.querySelectorAll('[data-test=task]')].some((t) => t.innerText.includes('Revoir'))",
+    );
     // The doctor's list keeps its filter after a reload.
     b.open(&seat.at("/a-viser"));
     b.find(&format!("[data-test=visa][data-id='{id}']"));
@@ -117,6 +120,9 @@ fn a_rule_is_written_tried_put_in_use_and_routes_a_new_document() {
     b.find("[data-test=empty]");
     b.click("#mine");
     b.find(&format!("[data-test=visa][data-id='{id}']"));
+    b.run(&format!(
+        "document.querySelector(\"[data-test=visa][data-id='{id}'] a.row-open\").focus()"
+    ));
     b.key('v');
     b.until(
         "the visa",
@@ -180,7 +186,8 @@ fn two_people_take_one_document_at_once() {
     let lock = seats[loser].browser.text(&format!("[data-id='{id}'] [data-test=holder]"));
     assert!(lock.contains(&names[winner]) && lock.contains("depuis"), "{lock}");
     seats[loser].browser.none(&format!("#claim-{id}"));
-    // Given back by key, taken back by key.
+    // Given back by key, taken back by key, on the one chosen among those that wait.
+    seats[winner].browser.run(&format!("document.getElementById('release-{id}').focus()"));
     seats[winner].browser.key('r');
     seats[winner].browser.find(&format!("#claim-{id}"));
     seats[winner].browser.key('u');

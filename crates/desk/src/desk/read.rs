@@ -243,10 +243,14 @@ impl Desk {
                 // A part that a person has already decided on, met again by a retry.
                 continue;
             }
-            let copy = part.parent.and_then(|p| read.get(p)).is_some_and(is_structured);
-            let state = match &part.outcome {
+            let place = read.iter().position(|r| std::ptr::eq(r, part));
+            // What the fuller one says of the patient and of who may see it goes for its copy too.
+            let fuller = fuller_copy(read, part);
+            let told = fuller.unwrap_or(part);
+            let structured = part.parent.and_then(|p| read.get(p)).is_some_and(is_structured);
+            let copy = fuller.is_some() || structured;
+            let state = match &told.outcome {
                 Ok(outcome) => {
-                    let place = read.iter().position(|r| std::ptr::eq(r, part));
                     let held = || read.iter().filter(|r| r.parent.is_some() && r.parent == place);
                     // A batch of such messages is their envelope.
                     let batch = held().next().is_some() && held().all(is_patient_message);
@@ -325,6 +329,19 @@ pub(super) enum Fate<'a> {
 /// A message of the software that masters patients, which is no document to file.
 fn is_patient_message(d: &ReadDocument) -> bool {
     d.outcome.as_ref().is_ok_and(|o| !o.reading.patient_events.is_empty())
+}
+
+/// The part of the same file that has the same bytes and is the one to look at, as when a mail brings
+/// an archive and, beside it, the PDF that is in the archive. A header about a patient is preferred.
+fn fuller_copy<'a>(read: &'a [ReadDocument], part: &ReadDocument) -> Option<&'a ReadDocument> {
+    part.parent?;
+    let names_a_patient =
+        |d: &&ReadDocument| d.outcome.as_ref().is_ok_and(|o| !o.reading.header.patients.is_empty());
+    let same = || {
+        read.iter().filter(|d| d.parent.is_some() && d.outcome.is_ok() && d.sha256 == part.sha256)
+    };
+    let best = same().find(names_a_patient).or_else(|| same().next())?;
+    (part.outcome.is_ok() && !std::ptr::eq(best, part)).then_some(best)
 }
 
 /// A document whose own body says everything: what it holds beside is a copy of it.
