@@ -3,16 +3,13 @@
 //! each, once for every kind of address and for every role; then those that only an act leads to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::browser::{Browser, Day};
-use super::support::{Server, in_ci, wait_read};
+use super::support::{Day, ENTER, demo_day};
 
 /// Most pages looked at for one role.
 const MOST: usize = 60;
-const ENTER: char = '\u{e007}';
 
 #[test]
 fn every_page_is_accessible() {
@@ -24,14 +21,7 @@ fn every_page_is_accessible() {
     };
     let axe = std::fs::read_to_string(&axe).expect("RELU_TEST_AXE names a file");
     let dir = tempfile::tempdir().unwrap();
-    let Some(browser) = Browser::start(dir.path()) else {
-        assert!(!in_ci(), "no browser");
-        return;
-    };
-    let data = dir.path().join("data");
-    let server = Server::start(&data, &["--demo", "--no-ocr"]);
-    wait_read(&data, 45, Duration::from_secs(240));
-    let day = Day { browser, address: server.address.clone() };
+    let Some((day, server)) = demo_day(dir.path()) else { return };
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut look = |day: &Day, role: &str, page: &str| {
         let told = violations(day, &axe);

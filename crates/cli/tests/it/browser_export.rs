@@ -8,10 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::browser::Browser;
-use super::support::{Server, wait_read};
+use super::support::{Day, ENTER, demo_day, demo_letter};
 
-const PASSWORD: &str = "relu-demo";
 /// A surname that nobody has.
 const LEAK: &str = "ESSAIFUITE";
 const OPPOSED: &str = "ESSAIREFUS";
@@ -19,23 +17,18 @@ const OPPOSED: &str = "ESSAIREFUS";
 const LEFT: &str = "Aubrac";
 
 fn letter(name: &str, first: &str, born: &str) -> String {
-    format!(
-        "Dr Hélène Aubrac\nCabinet médical des Tilleuls\nLe 14/03/2026\n\nObjet : compte rendu de consultation\n\n\
-         Patient : Mme {first} {name}, née le {born}\n\nCher confrère,\n\n\
-         Motif : douleur thoracique. Madame {name} est suivie pour une hypertension artérielle.\n\n\
+    let body = format!(
+        "Motif : douleur thoracique. Madame {name} est suivie pour une hypertension artérielle.\n\n\
          Conclusion : pas d'argument pour un syndrome coronarien. Poursuite du traitement actuel. \
-         Contrôle de la tension artérielle dans trois mois.\n\nDr Hélène Aubrac\n"
-    )
+         Contrôle de la tension artérielle dans trois mois."
+    );
+    demo_letter(name, first, born, &body)
 }
 
 #[test]
 fn a_doctor_exports_without_identities() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(browser) = Browser::start(dir.path()) else { return };
-    let data = dir.path().join("data");
-    let server = Server::start(&data, &["--demo", "--no-ocr"]);
-    wait_read(&data, 45, Duration::from_secs(240));
-    let desk = Desk { browser, address: server.address.clone() };
+    let Some((desk, server)) = demo_day(dir.path()) else { return };
 
     desk.sign_in("secretariat");
     let mut names = desk.files_from_the_list(3);
@@ -52,26 +45,11 @@ fn a_doctor_exports_without_identities() {
     desk.reviews_everything_by_key();
     desk.decides();
     desk.archive_names_nobody(&names);
-    desk.browser.quiet(&["409"]);
-    desk.browser.close();
-    server.stop();
+    desk.ends(server, &["409"]);
 }
 
-/// One browser at one server.
-struct Desk {
-    browser: Browser,
-    address: String,
-}
-
-impl Desk {
-    fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.address)
-    }
-
-    fn sign_in(&self, login: &str) {
-        self.browser.sign_in(&self.address, login, PASSWORD);
-    }
-
+/// What people do to an export.
+impl Day {
     /// Files the first documents of the list that name their patient beyond doubt; gives the surnames of their patients.
     fn files_from_the_list(&self, many: usize) -> Vec<String> {
         self.browser.open(&self.at("/"));
@@ -90,7 +68,7 @@ impl Desk {
             }
             let name = self.browser.text(".side a.item[aria-current] .item-patient");
             names.push(name.split_whitespace().next().unwrap_or_default().to_owned());
-            self.browser.key('\u{e007}');
+            self.browser.key(ENTER);
             self.browser.find(&format!("#undo-bar[data-id='{id}']"));
         }
         names.retain(|n| n.chars().count() > 3);
@@ -98,12 +76,10 @@ impl Desk {
     }
 
     fn uploads_and_files(&self, folder: &std::path::Path, name: &str) {
-        let file = folder.join(format!("{}.txt", name.to_lowercase()));
         let (first, born) =
             if name == LEAK { ("Odile", "07/11/1961") } else { ("Jeanne", "12/03/1950") };
-        std::fs::write(&file, letter(name, first, born)).unwrap();
-        let id = self.browser.receives(&self.address, &file, name);
-        self.browser.open(&self.at(&format!("/documents/{id}")));
+        let id = self.receives(folder, name, &letter(name, first, born));
+        self.open(&id);
         self.browser.click("#accept-and-next");
         self.browser.find(&format!("#undo-bar[data-id='{id}']"));
     }

@@ -1,23 +1,14 @@
 //! Several documents at once in a real browser: chosen and previewed by key, filed together, the lot
 //! taken back by one key; printed together; the palette of commands; and a saved view of the list.
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use super::browser::{Browser, Day};
-use super::support::{Server, wait_read};
-
-const ENTER: char = '\u{e007}';
+use super::support::{Day, ENTER, demo_day};
 
 #[test]
 fn a_lot_is_shown_filed_and_taken_back() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(browser) = Browser::start(dir.path()) else { return };
-    let data = dir.path().join("data");
-    let server = Server::start(&data, &["--demo", "--no-ocr"]);
-    wait_read(&data, 45, Duration::from_secs(240));
-    let day = Day { browser, address: server.address.clone() };
+    let Some((day, server)) = demo_day(dir.path()) else { return };
     day.sign_in("secretariat");
     chooses_by_key(&day);
     let filed = files_what_was_shown(&day);
@@ -25,9 +16,7 @@ fn a_lot_is_shown_filed_and_taken_back() {
     prints(&day);
     goes_by_the_palette(&day);
     keeps_a_view(&day);
-    day.browser.quiet(&[]);
-    day.browser.close();
-    server.stop();
+    day.ends(server, &[]);
 }
 
 fn list(day: &Day) {

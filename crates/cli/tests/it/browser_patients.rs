@@ -1,10 +1,7 @@
 //! Patients in a real browser: a list is tried and imported, two records of one person are merged and
 //! split, and a document filed to the wrong patient is detached, with what had left, and given back.
 
-use std::time::Duration;
-
-use super::browser::Browser;
-use super::support::{Server, wait_read};
+use super::support::{ENTER, demo_day};
 
 const LIST: &str = "IPP;Nom;Prénom;Date de naissance;Sexe\n\
     1001;ESSAIDOUBLE;Jeanne;12/03/1950;F\n1002;ESSAIDOUBLE;Jeanne;12/03/1950;F\n";
@@ -12,12 +9,9 @@ const LIST: &str = "IPP;Nom;Prénom;Date de naissance;Sexe\n\
 #[test]
 fn a_secretary_imports_merges_and_detaches() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(browser) = Browser::start(dir.path()) else { return };
-    let data = dir.path().join("data");
-    let server = Server::start(&data, &["--demo", "--no-ocr"]);
-    wait_read(&data, 45, Duration::from_secs(240));
-    let at = |path: &str| format!("{}{path}", server.address);
-    browser.sign_in(&server.address, "secretariat", "relu-demo");
+    let Some((day, server)) = demo_day(dir.path()) else { return };
+    let (browser, at) = (&day.browser, |path: &str| day.at(path));
+    day.sign_in("secretariat");
 
     let list = dir.path().join("patients.csv");
     std::fs::write(&list, LIST).unwrap();
@@ -46,7 +40,7 @@ fn a_secretary_imports_merges_and_detaches() {
     browser.click("tr[data-test=document] a.row-link");
     browser.find(".columns[data-state=a-classer]");
     let id = browser.document();
-    browser.key('\u{e007}');
+    browser.key(ENTER);
     browser.find(&format!("#undo-bar[data-id='{id}']"));
     browser.open(&at(&format!("/documents/{id}")));
     browser.click("#detach");
@@ -55,7 +49,5 @@ fn a_secretary_imports_merges_and_detaches() {
     browser.click("#undo-detach");
     browser.find(&format!(".columns[data-document='{id}']"));
     browser.find("#detach");
-    browser.quiet(&[]);
-    browser.close();
-    server.stop();
+    day.ends(server, &[]);
 }

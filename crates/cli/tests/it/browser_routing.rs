@@ -1,57 +1,29 @@
 //! Routing in a real browser: a rule written as a sentence, tried, put in use, and a new document that
 //! carries its route and its why; and one document of a queue that two people take at once.
 
-use std::time::Duration;
+use super::support::{Browser, Day, demo_day, demo_letter, demo_server};
 
-use super::browser::Browser;
-use super::support::{Server, wait_read};
-
-const PASSWORD: &str = "relu-demo";
 const RULE: &str = "Si l'expéditeur contient « Aubrac » et un délai est écrit, alors attribuer à la \
                     bannette « Imagerie » et créer une tâche « Revoir » pour le délai écrit.";
 
 fn letter(name: &str) -> String {
-    format!(
-        "Dr Hélène Aubrac\nCabinet médical des Tilleuls\nLe 14/03/2026\n\nObjet : compte rendu de consultation\n\n\
-         Patient : Mme Jeanne {name}, née le 12/03/1950\n\nCher confrère,\n\n\
-         Motif : douleur thoracique. Madame {name} est suivie pour une hypertension artérielle.\n\n\
+    let body = format!(
+        "Motif : douleur thoracique. Madame {name} est suivie pour une hypertension artérielle.\n\n\
          Conclusion : pas d'argument pour un syndrome coronarien. Poursuite du traitement actuel. \
-         Merci de la revoir avant le 20/04/2026.\n\nDr Hélène Aubrac\n"
-    )
-}
-
-/// One browser of one person at one server.
-struct Seat {
-    browser: Browser,
-    address: String,
-}
-
-impl Seat {
-    fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.address)
-    }
-
-    /// Sends a letter and waits until it is in the list; gives its id.
-    fn receives(&self, folder: &std::path::Path, name: &str) -> String {
-        let file = folder.join(format!("{}.txt", name.to_lowercase()));
-        std::fs::write(&file, letter(name)).unwrap();
-        self.browser.receives(&self.address, &file, name)
-    }
+         Merci de la revoir avant le 20/04/2026."
+    );
+    demo_letter(name, "Jeanne", "12/03/1950", &body)
 }
 
 #[test]
 fn a_rule_is_written_tried_put_in_use_and_routes_a_new_document() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(browser) = Browser::start(dir.path()) else { return };
-    let data = dir.path().join("data");
-    let server = Server::start(&data, &["--demo", "--no-ocr"]);
-    wait_read(&data, 45, Duration::from_secs(240));
-    let seat = Seat { browser, address: server.address.clone() };
-    let b = &seat.browser;
-    b.sign_in(&seat.address, "medecin", PASSWORD);
-    seat.receives(dir.path(), "ESSAIROUTE");
+    let Some((day, server)) = demo_day(dir.path()) else { return };
+    let b = &day.browser;
+    day.sign_in("medecin");
+    day.receives(dir.path(), "ESSAIROUTE", &letter("ESSAIROUTE"));
 
-    b.open(&seat.at("/regles"));
+    b.open(&day.at("/regles"));
     b.click("#begin-draft");
     // A wrong sentence says the word, keeps what was typed, and changes nothing.
     b.write(
@@ -89,12 +61,12 @@ fn a_rule_is_written_tried_put_in_use_and_routes_a_new_document() {
     assert!(matched >= 1, "the first rule is true of the letter");
     assert!(b.count("[data-test=change]") >= 1);
 
-    b.open(&seat.at("/regles"));
+    b.open(&day.at("/regles"));
     b.click("#draft [data-test=activate]");
     b.find("#active [data-test=rules]");
 
-    let id = seat.receives(dir.path(), "ESSAIAPRES");
-    b.open(&seat.at(&format!("/documents/{id}")));
+    let id = day.receives(dir.path(), "ESSAIAPRES", &letter("ESSAIAPRES"));
+    b.open(&day.at(&format!("/documents/{id}")));
     assert_eq!(b.text("[data-test=route-to]"), "Imagerie");
     assert!(b.count("[data-test=route-line]") >= 2);
     b.click("#why");
@@ -104,15 +76,15 @@ fn a_rule_is_written_tried_put_in_use_and_routes_a_new_document() {
     b.click("#back-to-document");
     b.click("#accept-and-next");
     b.find(&format!("#undo-bar[data-id='{id}']"));
-    b.open(&seat.at("/bannettes?b=imagerie"));
+    b.open(&day.at("/bannettes?b=imagerie"));
     b.find(&format!("[data-test=item][data-id='{id}']"));
-    b.open(&seat.at("/bannettes?b=taches"));
+    b.open(&day.at("/bannettes?b=taches"));
     b.until(
         "the task of the rule",
         "return [...document.querySelectorAll('[data-test=task]')].some((t) => t.innerText.includes('Revoir'))",
     );
     // The doctor's list keeps its filter after a reload.
-    b.open(&seat.at("/a-viser"));
+    b.open(&day.at("/a-viser"));
     b.find(&format!("[data-test=visa][data-id='{id}']"));
     b.click("#mine");
     b.find("[data-test=empty]");
@@ -128,9 +100,7 @@ fn a_rule_is_written_tried_put_in_use_and_routes_a_new_document() {
         "the visa",
         &format!("return !document.querySelector(\"[data-test=visa][data-id='{id}']\")"),
     );
-    b.quiet(&["422"]);
-    seat.browser.close();
-    server.stop();
+    day.ends(server, &["422"]);
 }
 
 #[test]
@@ -140,16 +110,14 @@ fn two_people_take_one_document_at_once() {
     let other = tempfile::tempdir().unwrap();
     let Some(first) = Browser::start(dir.path()) else { return };
     let Some(second) = Browser::start(other.path()) else { return };
-    let data = dir.path().join("data");
-    let server = Server::start(&data, &["--demo", "--no-ocr"]);
-    wait_read(&data, 45, Duration::from_secs(240));
-    let seats = [first, second].map(|browser| Seat { browser, address: server.address.clone() });
+    let server = demo_server(dir.path());
+    let seats = [first, second].map(|browser| Day { browser, address: server.address.clone() });
     let [a, b] = &seats;
-    a.browser.sign_in(&a.address, "secretariat", PASSWORD);
-    b.browser.sign_in(&b.address, "medecin", PASSWORD);
+    a.sign_in("secretariat");
+    b.sign_in("medecin");
     let names = [a, b].map(|s| s.browser.text("[data-test=account-name]"));
 
-    let id = a.receives(dir.path(), "ESSAIDEUX");
+    let id = a.receives(dir.path(), "ESSAIDEUX", &letter("ESSAIDEUX"));
     a.browser.open(&a.at(&format!("/documents/{id}")));
     a.browser.run("document.querySelector('#queue').value = 'courriers'");
     a.browser.click("#queue-choose");

@@ -9,72 +9,63 @@ use std::time::{Duration, Instant};
 use relu_synth::{Layouts, StackForm, StackTruth, stack};
 use serde_json::json;
 
-use super::browser::{Browser, Day};
-use super::support::{Server, wait_read};
+use super::support::{Browser, Day, ENTER, demo_day};
 
-const PASSWORD: &str = "relu-demo";
 const LETTERS: usize = 15;
-const ENTER: char = '\u{e007}';
 const RIGHT: char = '\u{e014}';
 const HOME: char = '\u{e011}';
 
 #[test]
 fn a_stack_of_letters_is_cut_by_keyboard() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(browser) = Browser::start(dir.path()) else { return };
-    let data = dir.path().join("data");
-    let server = Server::start(&data, &["--demo", "--no-ocr"]);
-    wait_read(&data, 45, Duration::from_secs(240));
-    let desk = Desk { day: Day { browser, address: server.address.clone() } };
+    let Some((day, server)) = demo_day(dir.path()) else { return };
     let made = stack(104, LETTERS, Layouts::HeldOut, StackForm::Misread);
     let file = dir.path().join(&made.name);
     std::fs::write(&file, &made.bytes).unwrap();
 
-    desk.browser.sign_in(&desk.address, "secretariat", PASSWORD);
-    let id = desk.uploads(&file);
-    desk.browser.open(&desk.at(&format!("/documents/{id}/separer")));
-    desk.browser.find("body.split-page #sheets .page");
-    assert_eq!(desk.browser.count("#sheets .page"), made.truth.pages as usize);
-    let turned = puts_right(&desk.browser, &made.truth);
+    day.sign_in("secretariat");
+    let id = uploads(&day, &file);
+    day.browser.open(&day.at(&format!("/documents/{id}/separer")));
+    day.browser.find("body.split-page #sheets .page");
+    assert_eq!(day.browser.count("#sheets .page"), made.truth.pages as usize);
+    let turned = puts_right(&day.browser, &made.truth);
     eprintln!("{turned} keys beside the arrows put the cuts of {LETTERS} letters right");
-    desk.browser.key(ENTER);
-    desk.browser.find(&format!("#undo-bar[data-id='{id}']"));
-    assert!(desk.browser.text("[data-test=notice]").contains(&LETTERS.to_string()));
-    let made_of = children(&desk, &id);
+    day.browser.key(ENTER);
+    day.browser.find(&format!("#undo-bar[data-id='{id}']"));
+    assert!(day.browser.text("[data-test=notice]").contains(&LETTERS.to_string()));
+    let made_of = children(&day, &id);
     assert_eq!(made_of.len(), LETTERS);
 
     // Taken back: the stack waits again, and nothing of it is in the list.
-    desk.browser.open(&desk.at("/"));
-    desk.browser.open(&desk.at(&format!("/documents/{id}")));
-    desk.browser.find(".columns[data-state=clos]");
-    desk.browser.key('u');
-    desk.browser.find(".columns[data-state=a-separer]");
-    desk.browser.open(&desk.at(&format!("/documents/{}", made_of[0])));
-    desk.browser.find(".columns[data-state=clos]");
+    day.browser.open(&day.at("/"));
+    day.browser.open(&day.at(&format!("/documents/{id}")));
+    day.browser.find(".columns[data-state=clos]");
+    day.browser.key('u');
+    day.browser.find(".columns[data-state=a-separer]");
+    day.browser.open(&day.at(&format!("/documents/{}", made_of[0])));
+    day.browser.find(".columns[data-state=clos]");
 
     // Cut again in the same places: the same documents come back.
-    desk.browser.open(&desk.at(&format!("/documents/{id}/separer")));
-    desk.browser.find("body.split-page #sheets .page");
-    puts_right(&desk.browser, &made.truth);
-    desk.browser.key(ENTER);
-    desk.browser.find(&format!("#undo-bar[data-id='{id}']"));
-    let mut again = children(&desk, &id);
+    day.browser.open(&day.at(&format!("/documents/{id}/separer")));
+    day.browser.find("body.split-page #sheets .page");
+    puts_right(&day.browser, &made.truth);
+    day.browser.key(ENTER);
+    day.browser.find(&format!("#undo-bar[data-id='{id}']"));
+    let mut again = children(&day, &id);
     let mut first = made_of.clone();
     again.sort();
     first.sort();
     assert_eq!(again, first);
 
-    let filed = desk.files(&made_of);
+    let filed = files(&day, &made_of);
     eprintln!("{filed} of {LETTERS} filed with one key, the others wait to be attached");
     assert!(filed >= LETTERS / 3, "{filed}");
     // One that is filed stands: the cutting is not taken back under it.
-    desk.browser.open(&desk.at(&format!("/documents/{id}")));
-    desk.browser.find(".columns[data-state=clos]");
-    desk.browser.key('u');
-    desk.browser.find("[data-test=failure], .notice.wrong");
-    desk.browser.quiet(&["409"]);
-    desk.day.browser.close();
-    server.stop();
+    day.browser.open(&day.at(&format!("/documents/{id}")));
+    day.browser.find(".columns[data-state=clos]");
+    day.browser.key('u');
+    day.browser.find("[data-test=failure], .notice.wrong");
+    day.ends(server, &["409"]);
 }
 
 /// Goes from page to page by the arrow and turns what is proposed wrongly; says how many keys beside
@@ -122,54 +113,39 @@ pub(super) fn children(day: &Day, id: &str) -> Vec<String> {
     found.as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect()
 }
 
-/// One browser at one server.
-struct Desk {
-    day: Day,
+/// Gives a file in and waits until it is to be cut; gives its id.
+fn uploads(day: &Day, file: &std::path::Path) -> String {
+    day.browser.open(&day.at("/"));
+    day.browser.choose_file("#files", file);
+    let name = file.file_name().unwrap().to_string_lossy().into_owned();
+    let until = Instant::now() + Duration::from_secs(120);
+    loop {
+        day.browser.open(&day.at("/?etat=a-separer"));
+        day.browser.find("main");
+        for row in day.browser.rows() {
+            let id = row.as_str().unwrap().to_owned();
+            day.browser.open(&day.at(&format!("/documents/{id}")));
+            if day.browser.text("[data-test=document-name]").contains(&name) {
+                return id;
+            }
+        }
+        assert!(Instant::now() < until, "{name} is not among those to cut");
+    }
 }
 
-impl std::ops::Deref for Desk {
-    type Target = Day;
-
-    fn deref(&self) -> &Day {
-        &self.day
-    }
-}
-
-impl Desk {
-    /// Gives a file in and waits until it is to be cut; gives its id.
-    fn uploads(&self, file: &std::path::Path) -> String {
-        self.browser.open(&self.at("/"));
-        self.browser.choose_file("#files", file);
-        let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        let until = Instant::now() + Duration::from_secs(120);
-        loop {
-            self.browser.open(&self.at("/?etat=a-separer"));
-            self.browser.find("main");
-            for row in self.browser.rows() {
-                let id = row.as_str().unwrap().to_owned();
-                self.browser.open(&self.at(&format!("/documents/{id}")));
-                if self.browser.text("[data-test=document-name]").contains(&name) {
-                    return id;
-                }
-            }
-            assert!(Instant::now() < until, "{name} is not among those to cut");
+/// Files by Enter those whose patient is sure; each child has its own bytes and its own words.
+fn files(day: &Day, children: &[String]) -> usize {
+    let mut filed = 0;
+    for child in children {
+        day.browser.open(&day.at(&format!("/documents/{child}")));
+        day.browser.find(&format!(".columns[data-document='{child}']"));
+        assert!(day.browser.text("[data-test=document-name]").contains("page"));
+        if day.browser.count(".columns[data-state=a-classer]") == 0 {
+            continue;
         }
+        day.browser.key(ENTER);
+        day.browser.find(&format!("#undo-bar[data-id='{child}']"));
+        filed += 1;
     }
-
-    /// Files by Enter those whose patient is sure; each child has its own bytes and its own words.
-    fn files(&self, children: &[String]) -> usize {
-        let mut filed = 0;
-        for child in children {
-            self.browser.open(&self.at(&format!("/documents/{child}")));
-            self.browser.find(&format!(".columns[data-document='{child}']"));
-            assert!(self.browser.text("[data-test=document-name]").contains("page"));
-            if self.browser.count(".columns[data-state=a-classer]") == 0 {
-                continue;
-            }
-            self.browser.key(ENTER);
-            self.browser.find(&format!("#undo-bar[data-id='{child}']"));
-            filed += 1;
-        }
-        filed
-    }
+    filed
 }

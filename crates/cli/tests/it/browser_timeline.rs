@@ -1,20 +1,14 @@
 //! The timeline in a real browser, on the patient whom the demo has known for three years: filters in the
 //! address, a chart, one click to the words, and what the letter of this morning says differently.
 
-use std::time::Duration;
-
-use super::browser::Browser;
-use super::support::{Server, wait_read};
+use super::support::{ENTER, demo_day};
 
 #[test]
 fn a_doctor_reads_a_course_and_answers_what_differs() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(browser) = Browser::start(dir.path()) else { return };
-    let data = dir.path().join("data");
-    let server = Server::start(&data, &["--demo", "--no-ocr"]);
-    wait_read(&data, 45, Duration::from_secs(240));
-    let at = |path: &str| format!("{}{path}", server.address);
-    browser.sign_in(&server.address, "medecin", "relu-demo");
+    let Some((day, server)) = demo_day(dir.path()) else { return };
+    let (browser, at) = (&day.browser, |path: &str| day.at(path));
+    day.sign_in("medecin");
 
     // From a filed document to the timeline of its patient.
     browser.open(&at("/?etat=vu"));
@@ -51,7 +45,7 @@ fn a_doctor_reads_a_course_and_answers_what_differs() {
     assert!(shown >= 3, "{shown} pairs");
     assert_eq!(browser.count("#pairs form"), 0, "answered once it is filed");
     let id = browser.document();
-    browser.key('\u{e007}');
+    browser.key(ENTER);
     browser.find(&format!("#undo-bar[data-id='{id}']"));
 
     // Filed: the doctor keeps one, notes another, and takes an answer back.
@@ -66,7 +60,5 @@ fn a_doctor_reads_a_course_and_answers_what_differs() {
     browser.find("article[data-kept=vu]");
     browser.click("[data-rule=CTR004] button[data-answer=rouvrir]");
     browser.find("[data-rule=CTR004]:not([data-kept])");
-    browser.quiet(&[]);
-    browser.close();
-    server.stop();
+    day.ends(server, &[]);
 }

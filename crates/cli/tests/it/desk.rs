@@ -5,48 +5,12 @@ use std::time::Duration;
 
 use relu_desk::view::{DocumentView, ListFilter, ProposalView};
 use relu_desk::{BulkAct, BulkSeen, BulkTarget, Desk, ErrorKind};
-use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Format, Role, ValueKind};
+use relu_record::{Actor, DocumentId, DocumentState, Format, Role, ValueKind};
 
-use super::support::open_desk;
-
-fn person(id: &str, role: Role) -> Actor {
-    Actor { id: id.to_owned(), kind: ActorKind::Person, role: Some(role) }
-}
-
-fn secretary() -> Actor {
-    person("s", Role::Secretariat)
-}
-
-fn doctor() -> Actor {
-    person("m", Role::Medecin)
-}
-
-async fn desk(dir: &std::path::Path) -> Desk {
-    open_desk(dir, |_| {}).await
-}
+use super::support::{Letter, desk, doctor, person, receive, secretary};
 
 fn letter(name: &str, first: &str, born: &str, ins: &str) -> Vec<u8> {
-    format!(
-        "Dr Hélène AUBRAC\nCardiologue\nLille, le 03/02/2026\n\nPatient\nNom de naissance : {name}\n\
-         Prénom : {first}\nDate de naissance : {born}\nSexe : F\n{ins}\n\nCOMPTE RENDU DE CONSULTATION\n\n\
-         Cher confrère,\nJ'ai revu votre patiente en consultation de cardiologie. Elle ne se plaint \
-         pas de dyspnée. La tension artérielle est à 132/78 mmHg.\nTraitement : bisoprolol 2,5 mg le \
-         matin.\n\nConclusion : hypertension artérielle équilibrée sous traitement. Le traitement est \
-         poursuivi sans changement. Nouvelle consultation dans six mois.\n\nDr Hélène AUBRAC\n"
-    )
-    .into_bytes()
-}
-
-/// Receives a document and waits until it is read.
-async fn receive(desk: &Desk, name: &str, bytes: Vec<u8>) -> DocumentId {
-    let id = desk.receive(&secretary(), name, bytes).await.unwrap().document;
-    for _ in 0..600 {
-        if state(desk, &id).await != DocumentState::Recu {
-            return id;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the document was not read in a minute");
+    Letter { name, first, born, more: ins, ..Letter::USUAL }.bytes()
 }
 
 async fn view(desk: &Desk, who: &Actor, id: &DocumentId) -> DocumentView {
@@ -194,7 +158,7 @@ async fn quarantine_can_be_retried_and_a_switched_off_function_stops_nothing() {
     }
     assert_eq!(state(&desk, &broken).await, DocumentState::Quarantaine, "still broken, still kept");
 
-    let admin = person("a", Role::Administrateur);
+    let admin = person(Role::Administrateur);
     let refused = desk.switch_function(&secretary(), "summarise", false, None).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Forbidden);
     desk.switch_function(&admin, "summarise", false, Some("Dr Responsable")).await.unwrap();

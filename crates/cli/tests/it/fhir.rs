@@ -4,23 +4,19 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use relu_desk::{Desk, ReadingSettings, Settings};
+use relu_desk::{Desk, ReadingSettings};
 use relu_record::{Actor, Role};
 use relu_server::{ServerSettings, hash_password};
 
-use crate::support::*;
+use super::support::{desk, doctor, open_desk, receive, test_data};
 
 const PASSWORD: &str = "un mot de passe long";
 const BASE: &str = "http://localhost/fhir";
 
-async fn desk(folder: &Path) -> (Desk, Actor) {
-    let desk = Desk::open(Settings::new(
-        folder.join("data"),
-        folder.join("key"),
-        ReadingSettings::standard("/nonexistent/reader".into(), 0),
-    ))
-    .await
-    .unwrap();
+/// A desk that reads nothing, with a doctor who has an account.
+async fn desk_of_a_doctor(folder: &Path) -> (Desk, Actor) {
+    let reads_nothing = ReadingSettings::standard("/nonexistent/reader".into(), 0);
+    let desk = open_desk(folder, |s| s.reading = reads_nothing).await;
     let hash = hash_password(PASSWORD).unwrap();
     let admin = desk.create_account(None, "admin", "A", Role::Administrateur, &hash).await.unwrap();
     let by = admin.actor();
@@ -36,7 +32,7 @@ async fn a_client_library_does_its_work() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (desk, _) = desk(folder.path()).await;
+    let (desk, _) = desk_of_a_doctor(folder.path()).await;
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -69,7 +65,7 @@ async fn a_client_library_does_its_work() {
 async fn a_population_goes_in_and_comes_out_valid() {
     let Some(data) = test_data("fhir-population") else { return };
     let folder = tempfile::tempdir().unwrap();
-    let (desk, doctor) = desk(folder.path()).await;
+    let (desk, doctor) = desk_of_a_doctor(folder.path()).await;
     let mut files: Vec<PathBuf> = std::fs::read_dir(data)
         .unwrap()
         .map(|f| f.unwrap().path())
@@ -135,31 +131,9 @@ const LETTER: &str = "Dr Hélène AUBRAC\nCardiologue\nLille, le 03/02/2026\n\nP
 #[tokio::test(flavor = "multi_thread")]
 async fn decided_facts_are_resources_with_their_words() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(Settings {
-        data_dir: folder.path().join("data"),
-        key_file: folder.path().join("key"),
-        database_url: None,
-        watched_folders: Vec::new(),
-        patients: relu_desk::PatientPolicy::default(),
-        destinations: relu_desk::Destinations::default(),
-        reading: ReadingSettings {
-            tesseract: None,
-            ..ReadingSettings::standard(env!("CARGO_BIN_EXE_relu").into(), 1)
-        },
-    })
-    .await
-    .unwrap();
-    let doctor =
-        Actor { id: "m".into(), kind: relu_record::ActorKind::Person, role: Some(Role::Medecin) };
-    let id =
-        desk.receive(&doctor, "lettre.txt", LETTER.as_bytes().to_vec()).await.unwrap().document;
-    for _ in 0..600 {
-        let state = desk.document(&doctor, &id).await.unwrap().item.state;
-        if state != relu_record::DocumentState::Recu {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    let desk = desk(folder.path()).await;
+    let doctor = doctor();
+    let id = receive(&desk, "lettre.txt", LETTER.as_bytes().to_vec()).await;
     let get = async |path: &str, query: &str| -> serde_json::Value {
         let answer = desk.fhir(&doctor, relu_desk::fhir::Request::get(path, query, BASE)).await;
         serde_json::from_slice(&answer.body).unwrap()
@@ -247,24 +221,14 @@ const PAPERS: [&str; 3] = [
 async fn what_documents_yield_is_valid_and_follows_the_patient() {
     let folder = tempfile::tempdir().unwrap();
     let desk = open_desk(folder.path(), |s| s.patients.local_merging = true).await;
-    let doctor =
-        Actor { id: "m".into(), kind: relu_record::ActorKind::Person, role: Some(Role::Medecin) };
+    let doctor = doctor();
     let get = async |path: &str, query: &str| -> serde_json::Value {
         let answer = desk.fhir(&doctor, relu_desk::fhir::Request::get(path, query, BASE)).await;
         serde_json::from_slice(&answer.body).unwrap()
     };
     let mut ids = Vec::new();
     for (i, text) in [LETTER].iter().chain(&PAPERS).enumerate() {
-        let name = format!("{i}.txt");
-        let bytes = text.as_bytes().to_vec();
-        let id = desk.receive(&doctor, &name, bytes).await.unwrap().document;
-        for _ in 0..600 {
-            let state = desk.document(&doctor, &id).await.unwrap().item.state;
-            if state != relu_record::DocumentState::Recu {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
+        let id = receive(&desk, &format!("{i}.txt"), text.as_bytes().to_vec()).await;
         desk.file(&doctor, &id, None).await.unwrap();
         for section in desk.document(&doctor, &id).await.unwrap().facts {
             desk.decide_section(&doctor, &id, &section.key, true, None).await.unwrap();

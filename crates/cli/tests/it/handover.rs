@@ -10,37 +10,19 @@ use std::time::Duration;
 use relu_desk::view::DeliveryView;
 use relu_desk::{DeliveryState, Desk, Destinations, NEW_PATIENT};
 use relu_formats::write::hl7v2::{Ack, read_ack, write_ack};
-use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role};
+use relu_record::DocumentId;
 
-use super::support::open_desk;
-
-fn secretary() -> Actor {
-    Actor { id: "s".to_owned(), kind: ActorKind::Person, role: Some(Role::Secretariat) }
-}
+use super::support::{Letter, open_desk, receive, secretary};
 
 async fn desk(dir: &Path, destinations: &str) -> Desk {
     open_desk(dir, |s| s.destinations = Destinations::parse(destinations).unwrap()).await
 }
 
-fn letter(name: &str) -> Vec<u8> {
-    format!(
-        "Dr Hélène AUBRAC\nCardiologue\nLille, le 03/02/2026\n\nPatient\nNom de naissance : {name}\n\
-         Prénom : Ombeline\nDate de naissance : 12/03/1950\nSexe : F\n\nCOMPTE RENDU DE CONSULTATION\n\n\
-         Cher confrère,\nJ'ai revu votre patiente. Tension à 132/78 mmHg.\n\nDr Hélène AUBRAC\n"
-    )
-    .into_bytes()
-}
-
 /// Receives a letter and files it.
 async fn filed(desk: &Desk, name: &str) -> DocumentId {
-    let id = desk.receive(&secretary(), "lettre.txt", letter(name)).await.unwrap().document;
-    for _ in 0..600 {
-        let state = desk.document(&secretary(), &id).await.unwrap().item.state;
-        if state != DocumentState::Recu {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let body = "J'ai revu votre patiente. Tension à 132/78 mmHg.";
+    let letter = Letter { name, first: "Ombeline", body, ..Letter::USUAL };
+    let id = receive(desk, "lettre.txt", letter.bytes()).await;
     desk.file(&secretary(), &id, Some(NEW_PATIENT)).await.unwrap();
     id
 }

@@ -7,17 +7,9 @@ use std::time::Duration;
 
 use relu_desk::view::ListFilter;
 use relu_desk::{Desk, ErrorKind, PatientPolicy};
-use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role};
+use relu_record::{DocumentId, DocumentState};
 
-use super::support::open_desk;
-
-fn secretary() -> Actor {
-    Actor { id: "s".to_owned(), kind: ActorKind::Person, role: Some(Role::Secretariat) }
-}
-
-fn doctor() -> Actor {
-    Actor { id: "m".to_owned(), kind: ActorKind::Person, role: Some(Role::Medecin) }
-}
+use super::support::{Letter, doctor, open_desk, secretary};
 
 async fn open(dir: &Path, patients: PatientPolicy) -> Desk {
     std::fs::create_dir_all(dir.join("inbox")).unwrap();
@@ -68,9 +60,7 @@ fn oru(n: usize, patient: &str) -> Vec<u8> {
 }
 
 fn drop_in(dir: &Path, name: &str, bytes: &[u8]) {
-    let inbox = dir.join("inbox");
-    std::fs::write(inbox.join(format!(".{name}")), bytes).unwrap();
-    std::fs::rename(inbox.join(format!(".{name}")), inbox.join(name)).unwrap();
+    super::support::drop_in(&dir.join("inbox"), name, bytes);
 }
 
 /// Waits until so many documents are in that state.
@@ -173,14 +163,7 @@ async fn a_merge_of_the_feed_takes_the_documents_along_and_is_taken_back() {
 }
 
 fn letter(name: &str, born: &str) -> Vec<u8> {
-    format!(
-        "Dr Hélène AUBRAC\nCardiologue\nLille, le 03/02/2026\n\nPatient\nNom de naissance : {name}\n\
-         Prénom : Jeanne\nDate de naissance : {born}\nSexe : F\n\nCOMPTE RENDU DE CONSULTATION\n\n\
-         Cher confrère,\nJ'ai revu votre patiente en consultation de cardiologie. Elle ne se plaint \
-         pas de dyspnée. La tension artérielle est à 132/78 mmHg.\nTraitement : bisoprolol 2,5 mg le \
-         matin.\n\nConclusion : hypertension artérielle équilibrée sous traitement.\n"
-    )
-    .into_bytes()
+    Letter { name, born, ..Letter::USUAL }.bytes()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,41 +1,21 @@
 //! Routing on real documents: rules written as sentences, tried, put in use; a new document routed
 //! with its why; queues in which exactly one of two people gets a document; taking it all back.
 
-use std::time::Duration;
-
 use relu_desk::view::routing::VisaFilter;
 use relu_desk::{Desk, ErrorKind};
-use relu_record::{Actor, DocumentId, DocumentState, Role};
+use relu_record::{Actor, Role};
 
-use super::support::open_desk;
+use super::support::{Letter, desk, receive};
 
 const PASSWORD_HASH: &str = "$argon2id$none";
 
-async fn desk(dir: &std::path::Path) -> Desk {
-    open_desk(dir, |_| {}).await
-}
-
 fn letter(first: &str, born: &str, end: &str) -> Vec<u8> {
-    format!(
-        "Dr Hélène AUBRAC\nCardiologue\nLille, le 03/02/2026\n\nPatient\nNom de naissance : ESSAI\n\
-         Prénom : {first}\nDate de naissance : {born}\nSexe : F\n\n\
-         COMPTE RENDU DE CONSULTATION\n\nCher confrère,\nJ'ai revu votre patiente en consultation \
-         de cardiologie. Elle ne se plaint pas de dyspnée. La tension artérielle est à 132/78 mmHg.\n\
-         Traitement : bisoprolol 2,5 mg le matin.\n\nConclusion : hypertension artérielle équilibrée \
-         sous traitement. {end}\n\nDr Hélène AUBRAC\n"
-    )
-    .into_bytes()
-}
-
-async fn receive(desk: &Desk, who: &Actor, name: &str, bytes: Vec<u8>) -> DocumentId {
-    let id = desk.receive(who, name, bytes).await.unwrap().document;
-    for _ in 0..600 {
-        if desk.document(who, &id).await.unwrap().item.state != DocumentState::Recu {
-            return id;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the document was not read in a minute");
+    let body = format!(
+        "J'ai revu votre patiente en consultation de cardiologie. Elle ne se plaint pas de \
+         dyspnée. La tension artérielle est à 132/78 mmHg.\nTraitement : bisoprolol 2,5 mg le \
+         matin.\n\nConclusion : hypertension artérielle équilibrée sous traitement. {end}"
+    );
+    Letter { name: "ESSAI", first, born, body: &body, ..Letter::USUAL }.bytes()
 }
 
 /// Four people with accounts: administrator, doctor, two secretaries.
@@ -63,7 +43,7 @@ async fn rules_are_tried_put_in_use_and_route_a_new_document_with_its_why() {
     let dir = tempfile::tempdir().unwrap();
     let desk = desk(dir.path()).await;
     let [admin, doctor, lea, _] = team(&desk).await;
-    let old = receive(&desk, &lea, "a.txt", letter("Jeanne", "12/03/1950", "Rien de plus.")).await;
+    let old = receive(&desk, "a.txt", letter("Jeanne", "12/03/1950", "Rien de plus.")).await;
 
     // Without rules a document goes to the fallback: nothing is without an owner.
     let view = desk.document(&lea, &old).await.unwrap();
@@ -94,13 +74,9 @@ async fn rules_are_tried_put_in_use_and_route_a_new_document_with_its_why() {
     }
 
     // Tried: the table says what would change, and nothing has.
-    let new = receive(
-        &desk,
-        &lea,
-        "b.txt",
-        letter("Odile", "07/11/1961", "Merci de la revoir dans 3 mois."),
-    )
-    .await;
+    let new =
+        receive(&desk, "b.txt", letter("Odile", "07/11/1961", "Merci de la revoir dans 3 mois."))
+            .await;
     let tried = desk.try_rules(&doctor, None, (None, None)).await.unwrap();
     assert_eq!(tried.documents, 2);
     assert!(
@@ -117,7 +93,6 @@ async fn rules_are_tried_put_in_use_and_route_a_new_document_with_its_why() {
     // A new document carries the route from the moment it is read, with its evidence and why.
     let third = receive(
         &desk,
-        &lea,
         "c.txt",
         letter("Irène", "01/01/1944", "Merci de la revoir avant le 20/04/2026."),
     )
@@ -177,7 +152,7 @@ async fn exactly_one_of_two_gets_a_document_of_a_queue() {
     let dir = tempfile::tempdir().unwrap();
     let desk = desk(dir.path()).await;
     let [_, doctor, lea, luc] = team(&desk).await;
-    let id = receive(&desk, &lea, "a.txt", letter("Jeanne", "12/03/1950", "Rien de plus.")).await;
+    let id = receive(&desk, "a.txt", letter("Jeanne", "12/03/1950", "Rien de plus.")).await;
     desk.choose_queue(&lea, &id, "courriers").await.unwrap();
     desk.file(&lea, &id, None).await.unwrap();
     let queue = |who: Actor| {

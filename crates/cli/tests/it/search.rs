@@ -1,41 +1,20 @@
 //! Full-text search over documents really received and read: what a line finds, what a rebuilt index
 //! finds, who finds what is masked, and that nothing can be read in the index's files.
 
-use std::path::Path;
-use std::time::Duration;
-
 use relu_desk::view::routing::BannettesView;
 use relu_desk::view::{ListFilter, SearchRequest, Shows};
 use relu_desk::{BulkAct, Desk, ErrorKind};
-use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Role};
+use relu_record::{Actor, DocumentState};
 
-use super::support::open_desk;
-
-fn person(role: Role) -> Actor {
-    Actor { id: "p".to_owned(), kind: ActorKind::Person, role: Some(role) }
-}
-
-async fn desk(dir: &Path) -> Desk {
-    open_desk(dir, |_| {}).await
-}
+use super::support::{Letter, desk, doctor, masked_result, receive, secretary};
 
 fn letter(who: &str, body: &str) -> Vec<u8> {
-    format!(
-        "Dr Hélène AUBRAC\nCardiologue\nLille, le 03/02/2026\n\nPatient\nNom de naissance : {who}\n\
-         Prénom : Ombeline\nDate de naissance : 12/03/1950\nSexe : F\n\nCOMPTE RENDU DE CONSULTATION\n\n\
-         Cher confrère,\n{body}\n\nDr Hélène AUBRAC\n"
-    )
-    .into_bytes()
+    Letter { name: who, first: "Ombeline", body, ..Letter::USUAL }.bytes()
 }
 
 /// A result that its source masks from professionals.
 fn masked() -> Vec<u8> {
-    b"MSH|^~\\&|LABO|LABORATOIRE|RELU|CABINET|20260203093000||ORU^R01^ORU_R01|7|P|2.5|||||FRA|UNICODE UTF-8\r\
-      PID|1||7^^^LABO&1.2.250.1.999&ISO^PI||FLOCHLAY^OMBELINE^^^^^L||19500312|F\r\
-      OBR|1|D7|D7|11502-2^CR d'examens biologiques^LN|||20260203|||||||||||||||20260203|||F\r\
-      OBX|1|FT|11502-2^Compte rendu^LN||Prothrombine masquable normale||||||F\r\
-      OBX|2|CE|MASQUE_PS^^MetaDMPMSS||Y^^expandedYes-NoIndicator||||||F\r"
-        .to_vec()
+    masked_result("OBX|1|FT|11502-2^Compte rendu^LN||Prothrombine masquable normale||||||F")
 }
 
 const LETTERS: [(&str, &str); 5] = [
@@ -92,28 +71,16 @@ fn sorted(names: &str) -> Vec<&str> {
     all
 }
 
-async fn read(desk: &Desk, name: &str, bytes: Vec<u8>) -> DocumentId {
-    let who = person(Role::Medecin);
-    let id = desk.receive(&who, name, bytes).await.unwrap().document;
-    for _ in 0..600 {
-        if desk.document(&who, &id).await.unwrap().item.state != DocumentState::Recu {
-            return id;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("not read in half a minute");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_finds_what_it_says_also_in_an_index_made_anew() {
     let dir = tempfile::tempdir().unwrap();
-    let (doctor, secretary) = (person(Role::Medecin), person(Role::Secretariat));
+    let (doctor, secretary) = (doctor(), secretary());
     let first = desk(dir.path()).await;
     let mut ids = Vec::new();
     for (who, body) in LETTERS {
-        ids.push(read(&first, "lettre.txt", letter(who, body)).await);
+        ids.push(receive(&first, "lettre.txt", letter(who, body)).await);
     }
-    read(&first, "resultat.hl7", masked()).await;
+    receive(&first, "resultat.hl7", masked()).await;
     first.index_now().await.unwrap();
     for (line, names) in TABLE {
         let found = whose(&first, &secretary, &asked(line)).await;
@@ -167,10 +134,10 @@ async fn a_line_finds_what_it_says_also_in_an_index_made_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_its_source_masks_is_in_no_list_and_no_count_but_the_doctors() {
     let dir = tempfile::tempdir().unwrap();
-    let (doctor, secretary) = (person(Role::Medecin), person(Role::Secretariat));
+    let (doctor, secretary) = (doctor(), secretary());
     let desk = desk(dir.path()).await;
-    read(&desk, "lettre.txt", letter("QUELLEC", LETTERS[0].1)).await;
-    let id = read(&desk, "resultat.hl7", masked()).await;
+    receive(&desk, "lettre.txt", letter("QUELLEC", LETTERS[0].1)).await;
+    let id = receive(&desk, "resultat.hl7", masked()).await;
     let all = ListFilter::default();
     for (who, listed) in [(&secretary, 1), (&doctor, 2)] {
         let inbox = desk.inbox(who, &all).await.unwrap();

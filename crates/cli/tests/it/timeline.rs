@@ -1,60 +1,21 @@
 //! The timeline of a patient over documents really received and read: what is on it and for whom, what
 //! an undo, a detaching and a mask take off it, what documents say differently and the answers to that.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use relu_desk::view::timeline::{PairAnswer, TimelineKind, TimelineRequest, TimelineView};
 use relu_desk::{Desk, ErrorKind};
-use relu_record::{Actor, ActorKind, DocumentId, DocumentState, Kept, Role};
+use relu_record::{Actor, DocumentId, Kept, Role};
 
-use super::support::open_desk;
-
-fn person(id: &str, role: Role) -> Actor {
-    Actor { id: id.to_owned(), kind: ActorKind::Person, role: Some(role) }
-}
-
-fn secretary() -> Actor {
-    person("s", Role::Secretariat)
-}
-
-fn doctor() -> Actor {
-    person("m", Role::Medecin)
-}
-
-async fn desk(dir: &Path) -> Desk {
-    open_desk(dir, |_| {}).await
-}
+use super::support::{Letter, desk, doctor, masked_result, person, receive, secretary};
 
 fn letter(date: &str, body: &str) -> Vec<u8> {
-    format!(
-        "Dr Hélène AUBRAC\nCardiologue\nLille, le {date}\n\nPatient\nNom de naissance : FLOCHLAY\n\
-         Prénom : Ombeline\nDate de naissance : 12/03/1950\nSexe : F\n\nCOMPTE RENDU DE CONSULTATION\n\n\
-         Cher confrère,\n{body}\n\nDr Hélène AUBRAC\n"
-    )
-    .into_bytes()
+    Letter { name: "FLOCHLAY", first: "Ombeline", date, body, ..Letter::USUAL }.bytes()
 }
 
 /// A result that its source masks from professionals.
 fn masked() -> Vec<u8> {
-    b"MSH|^~\\&|LABO|LABORATOIRE|RELU|CABINET|20260203093000||ORU^R01^ORU_R01|7|P|2.5|||||FRA|UNICODE UTF-8\r\
-      PID|1||7^^^LABO&1.2.250.1.999&ISO^PI||FLOCHLAY^OMBELINE^^^^^L||19500312|F\r\
-      OBR|1|D7|D7|11502-2^CR d'examens biologiques^LN|||20260203|||||||||||||||20260203|||F\r\
-      OBX|1|NM|2160-0^Cr\xc3\xa9atinine^LN||97|umol/L|60-110|H|||F\r\
-      OBX|2|CE|MASQUE_PS^^MetaDMPMSS||Y^^expandedYes-NoIndicator||||||F\r"
-        .to_vec()
-}
-
-/// Receives a document and waits until it is read.
-async fn receive(desk: &Desk, name: &str, bytes: Vec<u8>) -> DocumentId {
-    let id = desk.receive(&secretary(), name, bytes).await.unwrap().document;
-    for _ in 0..1200 {
-        if desk.document(&doctor(), &id).await.unwrap().item.state != DocumentState::Recu {
-            return id;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the document was not read in a minute");
+    masked_result("OBX|1|NM|2160-0^Créatinine^LN||97|umol/L|60-110|H|||F")
 }
 
 async fn filed(desk: &Desk, name: &str, bytes: Vec<u8>) -> DocumentId {
@@ -141,7 +102,7 @@ async fn what_is_decided_is_on_it_and_what_is_taken_back_is_not() {
     assert!(after.series.is_empty());
 
     // An administrator reads no document; whoever looks is in the ledger.
-    let admin = person("a", Role::Administrateur);
+    let admin = person(Role::Administrateur);
     let refused = desk.timeline(&admin, &patient(&desk).await, &all()).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Forbidden);
     assert!(desk.verify_ledger().await.unwrap().ok);
