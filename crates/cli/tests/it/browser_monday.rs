@@ -137,10 +137,12 @@ fn adt(n: usize, identity: &PatientIdentity) -> Vec<u8> {
     let born =
         identity.birth_date.as_ref().map_or(String::new(), |d| d.0.to_string().replace('-', ""));
     let sex = if identity.sex == Some(Sex::M) { "M" } else { "F" };
+    let used = identity.used_name.as_ref().map_or("", |p| p.0.as_str());
+    let used = if used.is_empty() { String::new() } else { format!("~{used}^{first}^^^^^D") };
     format!(
         "MSH|^~\\&|LOGICIEL|CABINET|RELU|CABINET|20260316070000||ADT^A28|K{n}|P|2.5|||||FRA|UNICODE UTF-8\r\
          EVN||20260316070000\r\
-         PID|1||{}^^^CABINET&1.2.3.4&ISO^PI||{name}^{first}^{first}^^^^L||{born}|{sex}\r",
+         PID|1||{}^^^CABINET&1.2.3.4&ISO^PI||{name}^{first}^{first}^^^^L{used}||{born}|{sex}\r",
         5_000 + n
     )
     .into_bytes()
