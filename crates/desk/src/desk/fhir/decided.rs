@@ -28,10 +28,11 @@ pub struct FactPlace<'a> {
     pub vaccination: Option<&'a str>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     measure: BTreeMap<String, MeasureCode>,
+    name: BTreeMap<String, String>,
     unit: BTreeMap<String, String>,
 }
 
@@ -54,14 +55,14 @@ fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     // The file is embedded and a test reads it.
     TABLE.get_or_init(|| {
-        let empty = Table { measure: BTreeMap::new(), unit: BTreeMap::new() };
-        toml::from_str(include_str!("../../../data/decided.toml")).unwrap_or(empty)
+        toml::from_str(include_str!("../../../data/decided.toml")).unwrap_or_default()
     })
 }
 
 /// What a kind of measure is called.
 pub(in crate::desk) fn measure_name(kind: &str) -> Option<&'static str> {
-    table().measure.get(kind).map(|m| m.display.as_str())
+    let coded = table().measure.get(kind).map(|m| m.display.as_str());
+    coded.or_else(|| table().name.get(kind).map(String::as_str))
 }
 
 /// The resource that a decided fact makes; nothing when it makes none.
@@ -204,7 +205,8 @@ fn observation(e: &Entity, place: FactPlace<'_>, words: &str) -> Value {
     let known = e.kind.as_deref().and_then(|k| table().measure.get(k));
     let known = known.filter(|m| measure.is_some() && m.units.iter().any(|u| u == unit));
     let words_of_code = e.code.as_ref().and_then(|c| c.display.as_deref());
-    let mut code = concept(e, e.kind.as_deref().or(words_of_code).unwrap_or(words));
+    let named = e.kind.as_deref().map(|kind| measure_name(kind).unwrap_or(kind));
+    let mut code = concept(e, named.or(words_of_code).unwrap_or(words));
     if let (Some(m), Value::Object(members)) = (known, &mut code) {
         let coding = json!([{"system": "http://loinc.org", "code": m.loinc, "display": m.display}]);
         members.insert("coding".into(), coding);
@@ -339,6 +341,13 @@ mod tests {
         let table: Table = toml::from_str(include_str!("../../../data/decided.toml")).unwrap();
         assert!(table.measure.values().all(|m| m.loinc.contains('-')));
         assert_eq!(table.unit["kg_per_m2"], "kg/m2");
+        // Nothing is known under two names, and every kind that the text engine reads has one.
+        assert!(table.name.keys().all(|kind| !table.measure.contains_key(kind)));
+        let rules = include_str!("../../../../text/rules/measures.toml");
+        let kinds =
+            rules.lines().filter_map(|l| l.strip_prefix("kind = ")).map(|k| k.trim_matches('"'));
+        let nameless: Vec<&str> = kinds.filter(|k| measure_name(k).is_none()).collect();
+        assert!(nameless.is_empty(), "{nameless:?}");
     }
 
     #[test]
