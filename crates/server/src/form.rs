@@ -3,7 +3,7 @@
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 
 use crate::failure::Failure;
-use crate::session::SignedIn;
+use crate::session::{Admitted, SignedIn};
 use crate::state::App;
 
 /// Fields of a form, in order.
@@ -40,18 +40,18 @@ impl Fields {
     }
 }
 
-/// A form whose token was checked, and who sent it.
-pub struct Posted {
+/// A form whose token was checked, and who sent it: somebody whose role is enough for it.
+pub struct Posted<By = SignedIn> {
     /// Who.
-    pub who: SignedIn,
+    pub who: By,
     /// What.
     pub fields: Fields,
 }
 
-impl FromRequest<App> for Posted {
+impl<By: Admitted> FromRequest<App> for Posted<By> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, app: &App) -> Result<Posted, Failure> {
+    async fn from_request(request: Request, app: &App) -> Result<Posted<By>, Failure> {
         let (mut parts, body) = request.into_parts();
         let who = SignedIn::from_request_parts(&mut parts, app).await?;
         let Form(fields) =
@@ -60,7 +60,7 @@ impl FromRequest<App> for Posted {
                 .map_err(|_| Failure::BadForm)?;
         let fields = Fields(fields);
         who.check_form(fields.get("csrf").unwrap_or_default())?;
-        Ok(Posted { who, fields })
+        Ok(Posted { who: By::admit(who)?, fields })
     }
 }
 

@@ -3,6 +3,8 @@
 //! The form token (CSRF) is `HMAC-SHA256(token, "form")`: it needs no storage, survives a restart
 //! and does not reveal the token. Changes also need the same-origin check of [`crate::guard`].
 
+use std::ops::Deref;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -131,25 +133,67 @@ impl SignedIn {
         self.account.actor()
     }
 
+    /// Refuses anyone who may not look at documents.
+    pub fn reader(self) -> Result<Reader, Failure> {
+        Reader::admit(self)
+    }
+
     /// Refuses a form that does not carry the session's token.
     pub fn check_form(&self, form_token: &str) -> Result<(), Failure> {
         if self.token.accepts(form_token) { Ok(()) } else { Err(Failure::FormToken) }
     }
+}
 
-    /// Refuses anyone who may not look at documents.
-    pub fn reader(self) -> Result<SignedIn, Failure> {
-        if may_read(self.account.role) { Ok(self) } else { Err(Failure::NotForAdministrators) }
-    }
+/// Somebody signed in whose role is enough for what the request asks. Handlers name one of these in
+/// the place of [`SignedIn`], and so cannot forget to ask.
+pub trait Admitted: Sized + Send {
+    /// Them, or the refusal that says who may.
+    fn admit(who: SignedIn) -> Result<Self, Failure>;
+}
 
-    /// Refuses anyone who may not review and write exports.
-    pub fn exporter(self) -> Result<SignedIn, Failure> {
-        if self.account.role.may_export() { Ok(self) } else { Err(Failure::ExportersOnly) }
+impl Admitted for SignedIn {
+    fn admit(who: SignedIn) -> Result<SignedIn, Failure> {
+        Ok(who)
     }
+}
 
-    /// Refuses anyone who may not administer.
-    pub fn administrator(self) -> Result<SignedIn, Failure> {
-        if self.account.role.may_administer() { Ok(self) } else { Err(Failure::AdministratorsOnly) }
-    }
+macro_rules! admitted {
+    ($($(#[$doc:meta])* $name:ident, $may:expr, $refusal:ident;)*) => {$(
+        $(#[$doc])*
+        pub struct $name(SignedIn);
+
+        impl Deref for $name {
+            type Target = SignedIn;
+
+            fn deref(&self) -> &SignedIn {
+                &self.0
+            }
+        }
+
+        impl Admitted for $name {
+            fn admit(who: SignedIn) -> Result<$name, Failure> {
+                let may: fn(Role) -> bool = $may;
+                if may(who.account.role) { Ok($name(who)) } else { Err(Failure::$refusal) }
+            }
+        }
+
+        impl FromRequestParts<App> for $name {
+            type Rejection = Failure;
+
+            async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<$name, Failure> {
+                $name::admit(SignedIn::from_request_parts(parts, app).await?)
+            }
+        }
+    )*};
+}
+
+admitted! {
+    /// Who may look at documents.
+    Reader, may_read, NotForAdministrators;
+    /// Who may review and write exports.
+    Exporter, Role::may_export, ExportersOnly;
+    /// Who may administer.
+    Administrator, Role::may_administer, AdministratorsOnly;
 }
 
 /// Whether a role looks at documents: whoever decides something about them.

@@ -14,7 +14,7 @@ use crate::pages::{self, Section};
 use crate::passwords;
 use crate::routes::inbox::frame;
 use crate::routes::sign_in::account_problem;
-use crate::session::SignedIn;
+use crate::session::Administrator;
 use crate::state::App;
 use crate::texts::tf;
 
@@ -22,15 +22,17 @@ pub fn routes() -> Router<App> {
     Router::new().route("/comptes", get(show).post(create))
 }
 
-async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Failure> {
-    let who = who.administrator()?;
+async fn show(State(app): State<App>, who: Administrator) -> Result<Response, Failure> {
     let accounts = app.desk.accounts().await?;
     let page = AccountsPage { accounts: &accounts, new: NewAccount::default(), problem: None };
     Ok(pages::accounts::page(&frame(&app, &who, Section::Accounts), &page).into_response())
 }
 
-async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
-    let who = posted.who.administrator()?;
+async fn create(
+    State(app): State<App>,
+    posted: Posted<Administrator>,
+) -> Result<Response, Failure> {
+    let who = &posted.who;
     let fields = &posted.fields;
     // Passwords are taken as typed.
     let raw = |name: &str| {
@@ -48,7 +50,7 @@ async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Fail
     if too_long || problem.is_some() {
         let accounts = app.desk.accounts().await?;
         let page = AccountsPage { accounts: &accounts, new, problem };
-        let body = pages::accounts::page(&frame(&app, &who, Section::Accounts), &page);
+        let body = pages::accounts::page(&frame(&app, who, Section::Accounts), &page);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, body).into_response());
     }
     let hash = passwords::hash_in_background(password.to_owned()).await?;

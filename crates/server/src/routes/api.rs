@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::failure::{self, Failure};
 use crate::list::ListQuery;
-use crate::session::SignedIn;
+use crate::session::Reader;
 use crate::state::App;
 
 pub fn routes() -> Router<App> {
@@ -83,7 +83,7 @@ impl From<ListItem> for Document {
 
 async fn documents(
     State(app): State<App>,
-    who: Result<SignedIn, Failure>,
+    who: Result<Reader, Failure>,
     Query(query): Query<ListQuery>,
 ) -> Response {
     failure::json_answer(list(&app, who, &query).await)
@@ -91,10 +91,10 @@ async fn documents(
 
 async fn list(
     app: &App,
-    who: Result<SignedIn, Failure>,
+    who: Result<Reader, Failure>,
     query: &ListQuery,
 ) -> Result<Documents, Failure> {
-    let who = who?.reader()?;
+    let who = who?;
     let filter = query.filter(String::new());
     let Inbox { items, total, page_size, pending, .. } =
         app.desk.inbox(&who.actor(), &filter).await?;

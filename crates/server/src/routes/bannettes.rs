@@ -15,7 +15,7 @@ use crate::form::Posted;
 use crate::list::percent;
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
-use crate::session::SignedIn;
+use crate::session::{Reader, SignedIn};
 use crate::state::App;
 use crate::texts::t;
 
@@ -48,22 +48,21 @@ impl Here {
 
 async fn show(
     State(app): State<App>,
-    who: SignedIn,
+    who: Reader,
     Query(here): Query<Here>,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
     let view = app.desk.bannettes(&who.actor(), here.queue.as_deref()).await?;
     Ok(pages::bannettes::page(&frame(&app, &who, Section::Bannettes), &view))
 }
 
 async fn act(
     State(app): State<App>,
-    Path((id, act)): Path<(String, String)>,
+    Path((id, act)): Path<(DocumentId, String)>,
     Query(here): Query<Here>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let (actor, id) = (who.actor(), DocumentId(id));
+    let who = &posted.who;
+    let actor = who.actor();
     let done = match act.as_str() {
         "prendre" => app.desk.claim(&actor, &id).await.map(|()| "bannettes.claimed"),
         "rendre" => app.desk.release(&actor, &id).await.map(|()| "bannettes.released"),
@@ -83,13 +82,11 @@ async fn act(
 
 async fn task(
     State(app): State<App>,
-    Path((id, task)): Path<(String, String)>,
+    Path((id, task)): Path<(DocumentId, String)>,
     Query(here): Query<Here>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
-    app.desk.finish_task(&who.actor(), &id, &task).await?;
+    app.desk.finish_task(&posted.who.actor(), &id, &task).await?;
     Ok(here.back(&id))
 }
 

@@ -11,7 +11,7 @@ use crate::list::ListQuery;
 use crate::pages::Section;
 use crate::pages::compare::side_by_side;
 use crate::routes::inbox::frame;
-use crate::session::SignedIn;
+use crate::session::Reader;
 use crate::state::App;
 
 pub fn routes() -> Router<App> {
@@ -20,11 +20,10 @@ pub fn routes() -> Router<App> {
 
 async fn show(
     State(app): State<App>,
-    who: SignedIn,
-    Path((id, other)): Path<(String, String)>,
+    who: Reader,
+    Path((id, other)): Path<(DocumentId, DocumentId)>,
     Query(query): Query<ListQuery>,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
-    let view = app.desk.side_by_side(&who.actor(), &DocumentId(id), &DocumentId(other)).await?;
+    let view = app.desk.side_by_side(&who.actor(), &id, &other).await?;
     Ok(side_by_side(&frame(&app, &who, Section::Inbox), &view, &query))
 }

@@ -12,8 +12,9 @@ use crate::failure::Failure;
 use crate::form::Posted;
 use crate::list::{ListQuery, percent};
 use crate::pages::{self, Section};
+use crate::routes::document::back;
 use crate::routes::inbox::{frame, words};
-use crate::session::SignedIn;
+use crate::session::{Reader, SignedIn};
 use crate::state::App;
 use crate::texts::{t, tf, tn};
 
@@ -33,12 +34,6 @@ pub fn routes() -> Router<App> {
 }
 
 type Place = Query<ListQuery>;
-
-/// The document's page, at the same place of the same list.
-fn back(id: &DocumentId, query: &ListQuery) -> Redirect {
-    let query = ListQuery { filed: None, ..query.clone() };
-    Redirect::to(&query.at(&format!("/documents/{}", percent(&id.0))))
-}
 
 /// The next document of the list, or the list when there is none. Asked before the act: afterwards
 /// the document is no longer in the list.
@@ -62,64 +57,55 @@ fn go_on(next: Option<DocumentId>, done: &DocumentId, query: &ListQuery) -> Redi
 
 async fn accept(
     State(app): State<App>,
-    Path((id, proposal)): Path<(String, String)>,
+    Path((id, proposal)): Path<(DocumentId, ProposalId)>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
-    app.desk.accept(&who.actor(), &id, &ProposalId(proposal)).await?;
+    app.desk.accept(&posted.who.actor(), &id, &proposal).await?;
     Ok(back(&id, &query))
 }
 
 async fn edit(
     State(app): State<App>,
-    Path((id, proposal)): Path<(String, String)>,
+    Path((id, proposal)): Path<(DocumentId, ProposalId)>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
     let values = posted.fields.values();
     let reason = posted.fields.get("reason");
-    app.desk.edit(&who.actor(), &id, &ProposalId(proposal), &values, reason).await?;
+    app.desk.edit(&posted.who.actor(), &id, &proposal, &values, reason).await?;
     Ok(back(&id, &query))
 }
 
 async fn refuse(
     State(app): State<App>,
-    Path((id, proposal)): Path<(String, String)>,
+    Path((id, proposal)): Path<(DocumentId, ProposalId)>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
     let reason = posted.fields.get("reason");
-    app.desk.refuse(&who.actor(), &id, &ProposalId(proposal), reason).await?;
+    app.desk.refuse(&posted.who.actor(), &id, &proposal, reason).await?;
     Ok(back(&id, &query))
 }
 
 async fn state_value(
     State(app): State<App>,
-    Path((id, kind)): Path<(String, String)>,
+    Path((id, kind)): Path<(DocumentId, String)>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
     let kind: ValueKind = serde_json::from_value(kind.into()).map_err(|_| Failure::BadForm)?;
-    app.desk.state_value(&who.actor(), &id, kind, &posted.fields.values()).await?;
+    app.desk.state_value(&posted.who.actor(), &id, kind, &posted.fields.values()).await?;
     Ok(back(&id, &query))
 }
 
 async fn section(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(id): Path<DocumentId>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
+    let who = &posted.who;
     let fields = &posted.fields;
     let key = fields.get("section").ok_or(Failure::BadForm)?;
     let accept = fields.get("verdict") == Some("accepter");
@@ -131,13 +117,12 @@ async fn section(
 
 async fn file(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(id): Path<DocumentId>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
-    let next = next_of(&app, &who, &id, &query).await?;
+    let who = &posted.who;
+    let next = next_of(&app, who, &id, &query).await?;
     // `propose`: the identity as proposed or decided, which may be a patient not known yet.
     let patient = posted.fields.get("patient").filter(|choice| *choice != "propose");
     app.desk.file(&who.actor(), &id, patient).await?;
@@ -146,25 +131,23 @@ async fn file(
 
 async fn visa(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(id): Path<DocumentId>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
-    let next = next_of(&app, &who, &id, &query).await?;
+    let who = &posted.who;
+    let next = next_of(&app, who, &id, &query).await?;
     app.desk.visa(&who.actor(), &id, posted.fields.get("a_faire").is_some()).await?;
     Ok(go_on(next, &id, &query))
 }
 
 async fn undo(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(id): Path<DocumentId>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
+    let who = &posted.who;
     let undone = app.desk.undo(&who.actor(), &id).await?;
     app.memory.leave_notice(&who.key, tf("document.undone", &[("what", &undone)]), false);
     if query.from.as_deref() == Some("actes") {
@@ -176,35 +159,31 @@ async fn undo(
 /// Takes the document off its patient, then shows what was recalled and what had left.
 async fn detach(
     State(app): State<App>,
-    Path(id): Path<String>,
-    posted: Posted,
+    Path(id): Path<DocumentId>,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    app.desk.detach(&who.actor(), &DocumentId(id.clone())).await?;
-    Ok(Redirect::to(&format!("/documents/{}/detachement", percent(&id))))
+    app.desk.detach(&posted.who.actor(), &id).await?;
+    Ok(Redirect::to(&format!("/documents/{}/detachement", percent(&id.0))))
 }
 
 async fn detached(
     State(app): State<App>,
-    Path(id): Path<String>,
-    who: SignedIn,
+    Path(id): Path<DocumentId>,
+    who: Reader,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
-    let document = DocumentId(id);
-    let recalled = app.desk.recalled(&who.actor(), &document).await?;
-    let name = app.desk.document(&who.actor(), &document).await?.item.name;
+    let recalled = app.desk.recalled(&who.actor(), &id).await?;
+    let name = app.desk.document(&who.actor(), &id).await?.item.name;
     let frame = frame(&app, &who, Section::Inbox);
-    Ok(pages::document::detached(&frame, &document.0, &name, &recalled))
+    Ok(pages::document::detached(&frame, &id.0, &name, &recalled))
 }
 
 async fn retry(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(id): Path<DocumentId>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
+    let who = &posted.who;
     app.desk.retry(&who.actor(), &id).await?;
     app.memory.leave_notice(&who.key, t("document.retried").to_owned(), false);
     Ok(back(&id, &query))

@@ -14,7 +14,7 @@ use crate::list::{ListQuery, percent};
 use crate::pages::deliveries::{DeliveriesPage, DeliveryQuery, HandOver};
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
-use crate::session::SignedIn;
+use crate::session::Reader;
 use crate::state::App;
 use crate::texts::t;
 
@@ -29,10 +29,9 @@ pub fn routes() -> Router<App> {
 
 async fn show(
     State(app): State<App>,
-    who: SignedIn,
+    who: Reader,
     Query(query): Query<DeliveryQuery>,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
     let page = query.page.unwrap_or(1).saturating_sub(1);
     let destination = query.destination.as_deref().filter(|d| !d.is_empty());
     let list = app.desk.deliveries(&who.actor(), query.delivery_state(), destination, page).await?;
@@ -59,9 +58,9 @@ async fn retry(
     Path(id): Path<String>,
     Query(query): Query<DeliveryQuery>,
     Query(to): Query<Back>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
+    let who = &posted.who;
     app.desk.retry_delivery(&who.actor(), &id).await?;
     app.memory.leave_notice(&who.key, t("deliveries.retried").to_owned(), false);
     Ok(back(&query, &to))
@@ -72,9 +71,9 @@ async fn cancel(
     Path(id): Path<String>,
     Query(query): Query<DeliveryQuery>,
     Query(to): Query<Back>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
+    let who = &posted.who;
     app.desk.cancel_delivery(&who.actor(), &id).await?;
     app.memory.leave_notice(&who.key, t("deliveries.given-up").to_owned(), false);
     Ok(back(&query, &to))
@@ -82,14 +81,13 @@ async fn cancel(
 
 async fn hand_over(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(id): Path<DocumentId>,
     Query(query): Query<ListQuery>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
     let to = posted.fields.get("vers").ok_or(Failure::BadForm)?;
-    app.desk.hand_over(&who.actor(), &DocumentId(id.clone()), to).await?;
-    Ok(Redirect::to(&query.place().at(&format!("/documents/{}", percent(&id)))))
+    app.desk.hand_over(&posted.who.actor(), &id, to).await?;
+    Ok(Redirect::to(&query.place().at(&format!("/documents/{}", percent(&id.0)))))
 }
 
 /// What a document's page shows of its deliveries.
@@ -114,18 +112,18 @@ struct Delivery {
 
 async fn of_document(
     State(app): State<App>,
-    who: Result<SignedIn, Failure>,
-    Path(id): Path<String>,
+    who: Result<Reader, Failure>,
+    Path(id): Path<DocumentId>,
 ) -> Response {
-    failure::json_answer(list(&app, who, &DocumentId(id)).await)
+    failure::json_answer(list(&app, who, &id).await)
 }
 
 async fn list(
     app: &App,
-    who: Result<SignedIn, Failure>,
+    who: Result<Reader, Failure>,
     id: &DocumentId,
 ) -> Result<Vec<Delivery>, Failure> {
-    let who = who?.reader()?;
+    let who = who?;
     let all = app.desk.deliveries_of(&who.actor(), id).await?;
     Ok(all
         .into_iter()

@@ -15,7 +15,7 @@ use crate::list::{ListQuery, percent};
 use crate::pages::document::{DocumentPage, Filed, Found};
 use crate::pages::{self, Section};
 use crate::routes::inbox::{frame, words};
-use crate::session::SignedIn;
+use crate::session::{Reader, SignedIn};
 use crate::state::App;
 
 /// Widest page image given, in pixels.
@@ -29,14 +29,18 @@ pub fn routes() -> Router<App> {
         .route("/documents/{id}/patients", post(find_patients))
 }
 
+/// The document's page, at the same place of the same list.
+pub fn back(id: &DocumentId, query: &ListQuery) -> Redirect {
+    let query = ListQuery { filed: None, ..query.clone() };
+    Redirect::to(&query.at(&format!("/documents/{}", percent(&id.0))))
+}
+
 async fn show(
     State(app): State<App>,
-    who: SignedIn,
-    Path(id): Path<String>,
+    who: Reader,
+    Path(id): Path<DocumentId>,
     Query(query): Query<ListQuery>,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
-    let id = DocumentId(id);
     let view = app.desk.document(&who.actor(), &id).await?;
     let words = words(&app, &who, &query);
     let filter = query.filter(words.clone());
@@ -80,16 +84,15 @@ async fn found(app: &App, who: &SignedIn, query: &ListQuery) -> Result<Option<Fo
 /// Keeps the words in the session and shows the document again, with the patients they find.
 async fn find_patients(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(id): Path<DocumentId>,
     Query(query): Query<ListQuery>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
     // Long enough for the datamatrix of a label.
     let words: String = posted.fields.get("q").unwrap_or_default().chars().take(400).collect();
-    let patient_search = (!words.is_empty()).then(|| app.memory.keep_search(&who.key, &words));
-    let query = ListQuery { patient_search, filed: None, ..query };
-    Ok(Redirect::to(&query.at(&format!("/documents/{}", percent(&id)))))
+    let patient_search =
+        (!words.is_empty()).then(|| app.memory.keep_search(&posted.who.key, &words));
+    Ok(back(&id, &ListQuery { patient_search, ..query }))
 }
 
 #[derive(Deserialize)]
@@ -104,12 +107,10 @@ fn default_width() -> u32 {
 
 async fn page_image(
     State(app): State<App>,
-    who: SignedIn,
-    Path((id, file)): Path<(String, String)>,
+    who: Reader,
+    Path((id, file)): Path<(DocumentId, String)>,
     Query(wanted): Query<Width>,
 ) -> Result<Response, Failure> {
-    let who = who.reader()?;
-    let id = DocumentId(id);
     let page: u32 =
         file.strip_suffix(".png").and_then(|n| n.parse().ok()).ok_or(Failure::NoPage)?;
     tracing::debug!(role = who.account.role.as_str(), "page image");
@@ -120,11 +121,10 @@ async fn page_image(
 
 async fn original(
     State(app): State<App>,
-    who: SignedIn,
-    Path(id): Path<String>,
+    who: Reader,
+    Path(id): Path<DocumentId>,
 ) -> Result<Response, Failure> {
-    let who = who.reader()?;
-    let (bytes, media_type, name) = app.desk.original(&who.actor(), &DocumentId(id)).await?;
+    let (bytes, media_type, name) = app.desk.original(&who.actor(), &id).await?;
     // Never opened in the page's own origin: a received HTML or SVG must not run here.
     let headers = [
         (header::CONTENT_TYPE, safe_media_type(&media_type)),

@@ -7,8 +7,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use maud::Markup;
-use relu_desk::ErrorKind;
 use relu_desk::view::{CandidateVerdict, ExportForm};
+use relu_desk::{ErrorKind, ExportId};
 use relu_record::DocumentId;
 use serde::Deserialize;
 
@@ -18,7 +18,7 @@ use crate::list::percent;
 use crate::pages::exports::{NewPage, ReviewPage};
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
-use crate::session::SignedIn;
+use crate::session::{Exporter, SignedIn};
 use crate::state::App;
 use crate::texts::{t, tf, tn};
 
@@ -38,11 +38,11 @@ pub fn routes() -> Router<App> {
         .route("/exports/{id}/archive.zip", get(archive))
 }
 
-type Place = Path<(String, String)>;
+type Place = Path<(ExportId, DocumentId)>;
 
-fn back(id: &str, document: Option<&str>) -> Redirect {
-    let at = document.map(|d| format!("?d={}", percent(d))).unwrap_or_default();
-    Redirect::to(&format!("/exports/{}{at}", percent(id)))
+fn back(id: &ExportId, document: Option<&DocumentId>) -> Redirect {
+    let at = document.map(|d| format!("?d={}", percent(&d.0))).unwrap_or_default();
+    Redirect::to(&format!("/exports/{}{at}", percent(&id.0)))
 }
 
 async fn list(State(app): State<App>, who: SignedIn) -> Result<Markup, Failure> {
@@ -51,8 +51,7 @@ async fn list(State(app): State<App>, who: SignedIn) -> Result<Markup, Failure> 
     Ok(pages::exports::list(&frame(&app, &who, Section::Exports), &exports, may))
 }
 
-async fn new(State(app): State<App>, who: SignedIn) -> Result<Markup, Failure> {
-    let who = who.exporter()?;
+async fn new(State(app): State<App>, who: Exporter) -> Result<Markup, Failure> {
     Ok(new_page(&app, &who, &ExportForm::default(), None))
 }
 
@@ -62,15 +61,15 @@ fn new_page(app: &App, who: &SignedIn, form: &ExportForm, problem: Option<&str>)
     pages::exports::new(&frame(app, who, Section::Exports), &page)
 }
 
-async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
-    let who = posted.who.exporter()?;
+async fn create(State(app): State<App>, posted: Posted<Exporter>) -> Result<Response, Failure> {
+    let who = &posted.who;
     let form = form(&posted.fields);
     match app.desk.create_export(&who.actor(), &form).await {
-        Ok(id) => Ok(back(&id.0, None).into_response()),
+        Ok(id) => Ok(back(&id, None).into_response()),
         // What was typed stays on the page.
         Err(e) if e.kind == ErrorKind::User => {
             let problem = format!("{}. {}", sentence(&e.cause), sentence(&e.hint));
-            let page = new_page(&app, &who, &form, Some(problem.trim()));
+            let page = new_page(&app, who, &form, Some(problem.trim()));
             Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(e) => Err(e.into()),
@@ -109,27 +108,22 @@ struct Open {
 async fn show(
     State(app): State<App>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Path(id): Path<ExportId>,
     Query(open): Query<Open>,
 ) -> Result<Markup, Failure> {
     let document = open.document.filter(|d| !d.is_empty()).map(DocumentId);
-    let view = app.desk.export_view(&who.actor(), &export_id(&id), document.as_ref()).await?;
+    let view = app.desk.export_view(&who.actor(), &id, document.as_ref()).await?;
     let labels = app.desk.deid_labels();
     let page = ReviewPage { view: &view, labels: &labels };
     Ok(pages::exports::review(&frame(&app, &who, Section::Exports), &page))
 }
 
-fn export_id(id: &str) -> relu_desk::ExportId {
-    relu_desk::ExportId(id.to_owned())
-}
-
 async fn decide(
     State(app): State<App>,
     Path((id, document)): Place,
-    posted: Posted,
+    posted: Posted<Exporter>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.exporter()?;
-    let (export, of) = (export_id(&id), DocumentId(document.clone()));
+    let who = &posted.who;
     let candidate = posted.fields.get("candidate").ok_or(Failure::BadForm)?;
     let label = posted.fields.get("label").unwrap_or_default();
     let verdict = match posted.fields.get("verdict") {
@@ -138,30 +132,29 @@ async fn decide(
         Some("etiquette") => CandidateVerdict::Label(label.to_owned()),
         Some("partout") => {
             let desk = &app.desk;
-            desk.mask_everywhere(&who.actor(), &export, &of, Some(candidate), "", label).await?;
+            desk.mask_everywhere(&who.actor(), &id, &document, Some(candidate), "", label).await?;
             return Ok(back(&id, Some(&document)));
         }
         _ => return Err(Failure::BadForm),
     };
-    app.desk.decide_candidate(&who.actor(), &export, &of, candidate, &verdict).await?;
+    app.desk.decide_candidate(&who.actor(), &id, &document, candidate, &verdict).await?;
     Ok(back(&id, Some(&document)))
 }
 
 async fn add(
     State(app): State<App>,
     Path((id, document)): Place,
-    posted: Posted,
+    posted: Posted<Exporter>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.exporter()?;
-    let of = DocumentId(document.clone());
+    let who = &posted.who;
     let words = posted.fields.get("words").unwrap_or_default();
     let at: Option<usize> = posted.fields.get("at").and_then(|n| n.parse().ok());
     let label = posted.fields.get("label").unwrap_or("NOM");
     if let (Some("laisser"), Some(at)) = (posted.fields.get("verdict"), at) {
-        app.desk.let_stand(&who.actor(), &export_id(&id), &of, at).await?;
+        app.desk.let_stand(&who.actor(), &id, &document, at).await?;
         return Ok(back(&id, Some(&document)));
     }
-    let places = app.desk.add_passage(&who.actor(), &export_id(&id), &of, words, at, label).await?;
+    let places = app.desk.add_passage(&who.actor(), &id, &document, words, at, label).await?;
     app.memory.leave_notice(&who.key, tn("export.added", places as u64), false);
     Ok(back(&id, Some(&document)))
 }
@@ -169,11 +162,10 @@ async fn add(
 async fn undo(
     State(app): State<App>,
     Path((id, document)): Place,
-    posted: Posted,
+    posted: Posted<Exporter>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.exporter()?;
-    let of = DocumentId(document.clone());
-    app.desk.undo_in_export(&who.actor(), &export_id(&id), &of).await?;
+    let who = &posted.who;
+    app.desk.undo_in_export(&who.actor(), &id, &document).await?;
     app.memory.leave_notice(&who.key, t("export.undone").to_owned(), false);
     Ok(back(&id, Some(&document)))
 }
@@ -182,33 +174,30 @@ async fn undo(
 async fn reviewed(
     State(app): State<App>,
     Path((id, document)): Place,
-    posted: Posted,
+    posted: Posted<Exporter>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.exporter()?;
-    let (export, of) = (export_id(&id), DocumentId(document.clone()));
-    app.desk.review_export_document(&who.actor(), &export, &of).await?;
-    let next = app.desk.next_in_export(&export, &of).await?;
-    Ok(back(&id, Some(next.as_ref().map_or(&document, |d| &d.0))))
+    app.desk.review_export_document(&posted.who.actor(), &id, &document).await?;
+    let next = app.desk.next_in_export(&id, &document).await?;
+    Ok(back(&id, Some(next.as_ref().unwrap_or(&document))))
 }
 
 async fn sample(
     State(app): State<App>,
-    Path(id): Path<String>,
-    posted: Posted,
+    Path(id): Path<ExportId>,
+    posted: Posted<Exporter>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.exporter()?;
     let size = posted.fields.get("size").and_then(|n| n.parse().ok()).ok_or(Failure::BadForm)?;
-    app.desk.draw_sample(&who.actor(), &export_id(&id), size).await?;
+    app.desk.draw_sample(&posted.who.actor(), &id, size).await?;
     Ok(back(&id, None))
 }
 
 async fn refresh(
     State(app): State<App>,
-    Path(id): Path<String>,
-    posted: Posted,
+    Path(id): Path<ExportId>,
+    posted: Posted<Exporter>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.exporter()?;
-    let (came, went) = app.desk.refresh_export(&who.actor(), &export_id(&id)).await?;
+    let who = &posted.who;
+    let (came, went) = app.desk.refresh_export(&who.actor(), &id).await?;
     let notice =
         tf("export.refreshed", &[("came", &came.to_string()), ("went", &went.to_string())]);
     app.memory.leave_notice(&who.key, notice, false);
@@ -217,39 +206,37 @@ async fn refresh(
 
 async fn export(
     State(app): State<App>,
-    Path(id): Path<String>,
-    posted: Posted,
+    Path(id): Path<ExportId>,
+    posted: Posted<Exporter>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.exporter()?;
     if posted.fields.get("agree") != Some("oui") {
         return Err(Failure::BadForm);
     }
     let version = posted.fields.get("version").unwrap_or_default();
-    app.desk.export_now(&who.actor(), &export_id(&id), version).await?;
+    app.desk.export_now(&posted.who.actor(), &id, version).await?;
     Ok(back(&id, None))
 }
 
 async fn destroy_key(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(id): Path<ExportId>,
     posted: Posted,
 ) -> Result<Redirect, Failure> {
     let who = posted.who;
     if posted.fields.get("agree") != Some("oui") {
         return Err(Failure::BadForm);
     }
-    app.desk.destroy_export_key(&who.actor(), &export_id(&id)).await?;
+    app.desk.destroy_export_key(&who.actor(), &id).await?;
     app.memory.leave_notice(&who.key, t("export.key-destroyed-explain").to_owned(), false);
     Ok(back(&id, None))
 }
 
 async fn archive(
     State(app): State<App>,
-    who: SignedIn,
-    Path(id): Path<String>,
+    who: Exporter,
+    Path(id): Path<ExportId>,
 ) -> Result<Response, Failure> {
-    let who = who.exporter()?;
-    let (bytes, name) = app.desk.export_archive(&who.actor(), &export_id(&id)).await?;
+    let (bytes, name) = app.desk.export_archive(&who.actor(), &id).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/zip".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),

@@ -15,7 +15,7 @@ use crate::list::ListQuery;
 use crate::memory::Lot;
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
-use crate::session::SignedIn;
+use crate::session::{Reader, SignedIn};
 use crate::state::App;
 use crate::texts::{t, tf, tn};
 
@@ -33,9 +33,9 @@ type Place = Query<ListQuery>;
 async fn choose(
     State(app): State<App>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
+    let who = &posted.who;
     let chosen = posted.fields.0.iter().filter(|(key, _)| key == "d").take(MOST_OF_A_LOT);
     let ids: Vec<DocumentId> = chosen.map(|(_, id)| DocumentId(id.clone())).collect();
     if ids.is_empty() {
@@ -60,11 +60,10 @@ fn kept(app: &App, who: &SignedIn, name: &str) -> Result<Lot, Failure> {
 
 async fn preview(
     State(app): State<App>,
-    who: SignedIn,
+    who: Reader,
     Path(name): Path<String>,
     Query(query): Place,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
     let mut lot = kept(&app, &who, &name)?;
     let lines = app.desk.preview_bulk(&who.actor(), lot.act, &lot.ids).await?;
     let ready = lines.iter().filter_map(|line| {
@@ -82,10 +81,10 @@ async fn act(
     State(app): State<App>,
     Path(name): Path<String>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let mut lot = kept(&app, &who, &name)?;
+    let who = &posted.who;
+    let mut lot = kept(&app, who, &name)?;
     // A lot is done once: the form sent twice shows the list again.
     if lot.done.is_empty() {
         let seen = std::mem::take(&mut lot.seen);
@@ -101,10 +100,10 @@ async fn undo(
     State(app): State<App>,
     Path(name): Path<String>,
     Query(query): Place,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let lot = kept(&app, &who, &name)?;
+    let who = &posted.who;
+    let lot = kept(&app, who, &name)?;
     let undone = app.desk.undo_bulk(&who.actor(), lot.act, &lot.done).await?;
     let mut said = tn("lot.undone", undone.done.len() as u64);
     if !undone.left.is_empty() {
@@ -119,11 +118,10 @@ async fn undo(
 /// The documents one after the other, a page of paper for each page.
 async fn print(
     State(app): State<App>,
-    who: SignedIn,
+    who: Reader,
     Path(name): Path<String>,
     Query(query): Place,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
     let lot = kept(&app, &who, &name)?;
     let mut views = Vec::new();
     for id in &lot.ids {

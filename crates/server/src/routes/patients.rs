@@ -17,7 +17,7 @@ use crate::list::percent;
 use crate::pages::patients::{ImportPage, PatientsPage};
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
-use crate::session::SignedIn;
+use crate::session::{Reader, SignedIn};
 use crate::state::App;
 use crate::texts::{t, tn};
 
@@ -66,18 +66,17 @@ async fn show(
 }
 
 /// Keeps the words in the session and shows who they find.
-async fn find(State(app): State<App>, posted: Posted) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
+async fn find(State(app): State<App>, posted: Posted<Reader>) -> Result<Redirect, Failure> {
     let words: String = posted.fields.get("q").unwrap_or_default().chars().take(400).collect();
     if words.trim().is_empty() {
         return Ok(Redirect::to("/patients"));
     }
-    let kept = app.memory.keep_search(&who.key, &words);
+    let kept = app.memory.keep_search(&posted.who.key, &words);
     Ok(Redirect::to(&format!("/patients?p={}", percent(&kept))))
 }
 
-async fn merge(State(app): State<App>, posted: Posted) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
+async fn merge(State(app): State<App>, posted: Posted<Reader>) -> Result<Redirect, Failure> {
+    let who = &posted.who;
     let of = |name: &str| posted.fields.get(name).ok_or(Failure::BadForm);
     let (one, other, keep) = (of("un")?, of("autre")?, of("garder")?);
     let gone = if keep == one { other } else { one };
@@ -92,9 +91,9 @@ async fn merge(State(app): State<App>, posted: Posted) -> Result<Redirect, Failu
 async fn split(
     State(app): State<App>,
     Path(id): Path<String>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
+    let who = &posted.who;
     let documents = app.desk.split_patients(&who.actor(), &id).await?;
     app.memory.leave_notice(&who.key, tn("patients.split-done", documents as u64), false);
     Ok(Redirect::to("/patients"))

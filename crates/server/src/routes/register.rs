@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::form::Posted;
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
-use crate::session::SignedIn;
+use crate::session::{Administrator, SignedIn};
 use crate::state::App;
 use crate::texts::tf;
 
@@ -28,9 +28,9 @@ async fn show(State(app): State<App>, who: SignedIn) -> Result<Markup, Failure> 
 async fn switch(
     State(app): State<App>,
     Path(id): Path<String>,
-    posted: Posted,
+    posted: Posted<Administrator>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.administrator()?;
+    let who = &posted.who;
     let active = posted.fields.get("active") == Some("oui");
     let overseer = posted.fields.get("overseer");
     app.desk.switch_function(&who.actor(), &id, active, overseer).await?;

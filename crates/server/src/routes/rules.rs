@@ -13,11 +13,12 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::form::Posted;
-use crate::list::{ListQuery, percent};
+use crate::list::ListQuery;
 use crate::pages::rules::{Range, Writing};
 use crate::pages::{self, Section};
+use crate::routes::document::back;
 use crate::routes::inbox::frame;
-use crate::session::{SignedIn, may_read};
+use crate::session::{Reader, SignedIn, may_read};
 use crate::state::App;
 use crate::texts::{t, tf};
 
@@ -127,43 +128,32 @@ struct Version {
 
 async fn why(
     State(app): State<App>,
-    who: SignedIn,
-    Path(id): Path<String>,
+    who: Reader,
+    Path(id): Path<DocumentId>,
     Query(asked): Query<Version>,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
-    let id = DocumentId(id);
     let rules = app.desk.why(&who.actor(), &id, asked.version).await?;
     let view = app.desk.document(&who.actor(), &id).await?;
     Ok(pages::rules::why(&frame(&app, &who, Section::Rules), &view.item, &rules))
 }
 
-fn back(id: &DocumentId, query: &ListQuery) -> Redirect {
-    let query = ListQuery { filed: None, ..query.clone() };
-    Redirect::to(&query.at(&format!("/documents/{}", percent(&id.0))))
-}
-
 async fn choose(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(id): Path<DocumentId>,
     Query(query): Query<ListQuery>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
     let queue = posted.fields.get("bannette").unwrap_or_default();
-    app.desk.choose_queue(&who.actor(), &id, queue).await?;
+    app.desk.choose_queue(&posted.who.actor(), &id, queue).await?;
     Ok(back(&id, &query))
 }
 
 async fn refuse(
     State(app): State<App>,
-    Path((id, line)): Path<(String, String)>,
+    Path((id, line)): Path<(DocumentId, String)>,
     Query(query): Query<ListQuery>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
-    app.desk.refuse_route(&who.actor(), &id, &line).await?;
+    app.desk.refuse_route(&posted.who.actor(), &id, &line).await?;
     Ok(back(&id, &query))
 }

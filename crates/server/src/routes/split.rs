@@ -14,7 +14,7 @@ use crate::list::ListQuery;
 use crate::pages::Section;
 use crate::pages::split::{separator, stack};
 use crate::routes::inbox::frame;
-use crate::session::SignedIn;
+use crate::session::Reader;
 use crate::state::App;
 use crate::texts::tn;
 
@@ -26,23 +26,21 @@ pub fn routes() -> Router<App> {
 
 async fn show(
     State(app): State<App>,
-    who: SignedIn,
-    Path(id): Path<String>,
+    who: Reader,
+    Path(id): Path<DocumentId>,
     Query(query): Query<ListQuery>,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
-    let view = app.desk.split_view(&who.actor(), &DocumentId(id)).await?;
+    let view = app.desk.split_view(&who.actor(), &id).await?;
     Ok(stack(&frame(&app, &who, Section::Inbox), &view, &query))
 }
 
 async fn split(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(id): Path<DocumentId>,
     Query(query): Query<ListQuery>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let id = DocumentId(id);
+    let who = &posted.who;
     let plan = SplitPlan {
         begins: pages(&posted.fields, "commence"),
         leave_out: pages(&posted.fields, "ecarter"),
@@ -59,7 +57,6 @@ fn pages(fields: &Fields, name: &str) -> Vec<u32> {
     named.filter_map(|(_, value)| value.trim().parse().ok()).collect()
 }
 
-async fn print(State(app): State<App>, who: SignedIn) -> Result<Markup, Failure> {
-    let who = who.reader()?;
+async fn print(State(app): State<App>, who: Reader) -> Result<Markup, Failure> {
     Ok(separator(&frame(&app, &who, Section::Help)))
 }

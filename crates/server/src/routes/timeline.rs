@@ -14,7 +14,7 @@ use crate::list::{ListQuery, percent};
 use crate::pages::timeline::{TimelineQuery, home};
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
-use crate::session::SignedIn;
+use crate::session::Reader;
 use crate::state::App;
 
 pub fn routes() -> Router<App> {
@@ -25,11 +25,10 @@ pub fn routes() -> Router<App> {
 
 async fn show(
     State(app): State<App>,
-    who: SignedIn,
+    who: Reader,
     Path(id): Path<String>,
     Query(query): Query<TimelineQuery>,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
     let asked = TimelineRequest {
         kind: query.asked(),
         unconfirmed: query.unconfirmed(),
@@ -41,11 +40,10 @@ async fn show(
 
 async fn answer(
     State(app): State<App>,
-    Path((id, pair)): Path<(String, String)>,
+    Path((id, pair)): Path<(DocumentId, String)>,
     Query(query): Query<ListQuery>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
     let of = |name: &str| posted.fields.get(name).unwrap_or_default();
     let answer = match of("reponse") {
         "vu" => PairAnswer::Seen,
@@ -55,11 +53,11 @@ async fn answer(
         _ => return Err(Failure::BadForm),
     };
     let reason = posted.fields.get("reason");
-    app.desk.answer_pair(&who.actor(), &DocumentId(id.clone()), &pair, answer, reason).await?;
+    app.desk.answer_pair(&posted.who.actor(), &id, &pair, answer, reason).await?;
     // Only a place of this program, put together here.
     Ok(Redirect::to(&match (of("retour"), of("id")) {
         ("patient", patient) => home(patient),
         ("document", document) => query.at(&format!("/documents/{}", percent(document))),
-        _ => query.at(&format!("/documents/{}", percent(&id))),
+        _ => query.at(&format!("/documents/{}", percent(&id.0))),
     }))
 }

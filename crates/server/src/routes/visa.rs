@@ -14,7 +14,7 @@ use crate::form::Posted;
 use crate::pages::visa::Place;
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
-use crate::session::SignedIn;
+use crate::session::Reader;
 use crate::state::App;
 use crate::texts::t;
 
@@ -52,10 +52,9 @@ impl Asked {
 
 async fn show(
     State(app): State<App>,
-    who: SignedIn,
+    who: Reader,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
     let place = asked.place();
     let filter = VisaFilter {
         show: place.show.clone(),
@@ -69,12 +68,12 @@ async fn show(
 
 async fn act(
     State(app): State<App>,
-    Path((id, act)): Path<(String, String)>,
+    Path((id, act)): Path<(DocumentId, String)>,
     Query(asked): Query<Asked>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let (actor, id) = (who.actor(), DocumentId(id));
+    let who = &posted.who;
+    let actor = who.actor();
     let said = match act.as_str() {
         "vu" => app.desk.visa(&actor, &id, false).await.map(|()| "visa.was-seen"),
         "a-faire" => app.desk.visa(&actor, &id, true).await.map(|()| "visa.was-to-do"),
