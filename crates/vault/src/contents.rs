@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use relu_record::{Decision, DocumentId, ProposalSet};
+use sqlx::any::AnyRow;
 use zeroize::Zeroizing;
 
 use crate::db::{Query, col};
@@ -25,11 +26,12 @@ pub struct Contents {
     pub decisions: Vec<Decision>,
 }
 
+type All = BTreeMap<DocumentId, Contents>;
+
 impl Vault {
     /// What these documents hold; one of which nothing is kept has an empty entry.
     pub async fn contents(&self, ids: &[DocumentId]) -> Result<BTreeMap<DocumentId, Contents>> {
-        let mut all: BTreeMap<DocumentId, Contents> =
-            ids.iter().map(|id| (id.clone(), Contents::default())).collect();
+        let mut all: All = ids.iter().map(|id| (id.clone(), Contents::default())).collect();
         for lot in ids.chunks(LOT) {
             self.readings_of(lot, &mut all).await?;
             self.sets_of(lot, &mut all).await?;
@@ -38,18 +40,11 @@ impl Vault {
         Ok(all)
     }
 
-    async fn readings_of(
-        &self,
-        lot: &[DocumentId],
-        all: &mut BTreeMap<DocumentId, Contents>,
-    ) -> Result<()> {
+    async fn readings_of(&self, lot: &[DocumentId], all: &mut All) -> Result<()> {
         let select = "SELECT d.id AS document, d.dek, r.text_token, r.content FROM document d \
              JOIN reading r ON r.tenant = d.tenant AND r.document = d.id \
              AND r.text_token = d.text_token WHERE d.tenant = $1 AND d.id IN (";
-        let mut q = Query::new(select, &self.t());
-        q.texts(lot.iter().map(|id| id.0.as_str())).push(")");
-        for row in q.fetch(&self.inner.db.readers, "read readings").await? {
-            let id = DocumentId(col(&row, "document")?);
+        for (id, row) in self.rows_of(lot, (select, ")"), "read readings").await? {
             let dek = self.dek(&row, "document", &id.0)?;
             let token: String = col(&row, "text_token")?;
             let sealed: Vec<u8> = col(&row, "content")?;
@@ -60,40 +55,40 @@ impl Vault {
         Ok(())
     }
 
-    async fn sets_of(
-        &self,
-        lot: &[DocumentId],
-        all: &mut BTreeMap<DocumentId, Contents>,
-    ) -> Result<()> {
+    async fn sets_of(&self, lot: &[DocumentId], all: &mut All) -> Result<()> {
         let select = "SELECT d.id AS document, d.dek, p.set_token, p.content FROM document d \
              JOIN proposal_set p ON p.tenant = d.tenant AND p.document = d.id \
              AND p.set_token = d.set_token WHERE d.tenant = $1 AND d.id IN (";
-        let mut q = Query::new(select, &self.t());
-        q.texts(lot.iter().map(|id| id.0.as_str())).push(")");
-        for row in q.fetch(&self.inner.db.readers, "read proposal sets").await? {
-            let id = DocumentId(col(&row, "document")?);
+        for (id, row) in self.rows_of(lot, (select, ")"), "read proposal sets").await? {
             let set = from_json(&self.open_set(&row, &id)?, "proposal set")?;
             all.entry(id).or_default().proposals = Some(set);
         }
         Ok(())
     }
 
-    async fn decisions_of(
-        &self,
-        lot: &[DocumentId],
-        all: &mut BTreeMap<DocumentId, Contents>,
-    ) -> Result<()> {
+    async fn decisions_of(&self, lot: &[DocumentId], all: &mut All) -> Result<()> {
         let select = "SELECT d.id AS document, d.dek, c.id, c.content FROM document d \
              JOIN decision c ON c.tenant = d.tenant AND c.document = d.id \
              WHERE d.tenant = $1 AND d.id IN (";
-        let mut q = Query::new(select, &self.t());
-        q.texts(lot.iter().map(|id| id.0.as_str())).push(") ORDER BY c.at, c.id");
-        for row in q.fetch(&self.inner.db.readers, "read decisions").await? {
-            let id = DocumentId(col(&row, "document")?);
+        let order = ") ORDER BY c.at, c.id";
+        for (id, row) in self.rows_of(lot, (select, order), "read decisions").await? {
             let dek = self.dek(&row, "document", &id.0)?;
             let decision = from_json(&self.open_decision(&row, &dek)?, "decision")?;
             all.entry(id).or_default().decisions.push(decision);
         }
         Ok(())
+    }
+
+    /// What one question finds of these documents, row by row; their ids stand between its two ends.
+    async fn rows_of(
+        &self,
+        lot: &[DocumentId],
+        (before, after): (&'static str, &'static str),
+        op: &'static str,
+    ) -> Result<Vec<(DocumentId, AnyRow)>> {
+        let mut q = Query::new(before, &self.t());
+        q.texts(lot.iter().map(|id| id.0.as_str())).push(after);
+        let rows = q.fetch(&self.inner.db.readers, op).await?;
+        rows.into_iter().map(|row| Ok((DocumentId(col(&row, "document")?), row))).collect()
     }
 }

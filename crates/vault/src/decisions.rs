@@ -37,30 +37,9 @@ impl Tx {
         id: &DocumentId,
         set: &ProposalSet,
     ) -> Result<Sha256Hex> {
-        let vault = self.vault.clone();
-        let (tenant, hash) = (self.t(), set.hash());
-        let token = vault.set_token(&hash);
-        let dek = self.document_key(id).await?;
-        let json = Zeroizing::new(to_json(set)?);
-        let sealed = vault.seal(&dek, ("proposal_set", &row_name(id, &token), "content"), &json)?;
-        let insert = "INSERT INTO proposal_set (tenant, document, set_token, text_token, created_at, \
-             content) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-        let done = sqlx::query(insert)
-            .bind(tenant)
-            .bind(id.0.clone())
-            .bind(token.clone())
-            .bind(vault.text_token(&set.text_version))
-            .bind(self.now.0)
-            .bind(sealed)
-            .execute(self.conn())
-            .await
-            .map_err(db("store a proposal set"))?;
-        self.set_proposals(id, &hash, token.clone()).await?;
-        if done.rows_affected() == 1 {
-            let content = vault.fingerprint("proposal-set", &[&json]);
-            let event = Event::new(EventKind::Proposed).document(id);
-            self.append(event.subject(token).content(content)).await?;
-        }
+        let hash = set.hash();
+        let token = self.store_set_beside(id, set).await?;
+        self.set_proposals(id, &hash, token).await?;
         Ok(hash)
     }
 

@@ -62,12 +62,7 @@ impl Vault {
         );
         q.texts(query.authors.iter().map(String::as_str)).push("))");
         where_(&mut q, query, &plan);
-        if let Some(since) = query.since {
-            q.push(" AND r.updated_at >= ").number(since.0);
-        }
-        if let Some(before) = query.before {
-            q.push(" AND r.updated_at < ").number(before.0);
-        }
+        within(&mut q, query);
         q.push(if query.newest_first { " ORDER BY a.num DESC" } else { " ORDER BY a.num" });
         q.push(" LIMIT ").number(limit.into());
         self.resources(q, "search the record").await
@@ -91,12 +86,7 @@ impl Vault {
         );
         q.texts(query.authors.iter().map(String::as_str)).push("))");
         where_(&mut q, query, &plan);
-        if let Some(since) = query.since {
-            q.push(" AND r.updated_at >= ").number(since.0);
-        }
-        if let Some(before) = query.before {
-            q.push(" AND r.updated_at < ").number(before.0);
-        }
+        within(&mut q, query);
         q.push(" LIMIT ").number(limit.into()).push(") x");
         let rows = q.fetch(&self.inner.db.readers, "count resources").await?;
         let n: i64 = rows.first().map_or(Ok(0), |r| col(r, "n"))?;
@@ -183,6 +173,16 @@ struct Plan {
     // Tokens, and whether none may lead to the resource.
     probes: Vec<(Vec<i64>, bool)>,
     from: Option<i64>,
+}
+
+// Written in that span of time.
+fn within(q: &mut Query, query: &ResourceQuery) {
+    if let Some(since) = query.since {
+        q.push(" AND r.updated_at >= ").number(since.0);
+    }
+    if let Some(before) = query.before {
+        q.push(" AND r.updated_at < ").number(before.0);
+    }
 }
 
 fn where_(q: &mut Query, query: &ResourceQuery, plan: &Plan) {
