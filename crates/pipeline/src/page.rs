@@ -4,7 +4,7 @@
 //! (`Jean-Pierre`, `D'ANGELO`). Spans are bytes of the reading's text; comparisons use the folded
 //! form of [`relu_text::key`].
 
-use relu_record::{PartialDate, Span};
+use relu_record::{PartialDate, Span, month_named};
 
 /// What a token looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,29 +202,18 @@ fn shape(piece: &str) -> Shape {
     }
 }
 
-const MONTHS: [(&str, u8); 26] = [
-    ("janvier", 1),
+// What months are written as beside their names: cut short, and as recognition misreads them.
+const SHORT_MONTHS: [(&str, u8); 14] = [
     ("janv", 1),
     ("jan", 1),
-    ("fevrier", 2),
     ("fevr", 2),
     ("fev", 2),
-    ("mars", 3),
-    ("avril", 4),
     ("avr", 4),
-    ("mai", 5),
-    ("juin", 6),
-    ("juillet", 7),
     ("juil", 7),
-    ("aout", 8),
-    ("septembre", 9),
     ("sept", 9),
     ("sep", 9),
-    ("octobre", 10),
     ("oct", 10),
-    ("novembre", 11),
     ("nov", 11),
-    ("decembre", 12),
     ("dec", 12),
     ("fevrler", 2),
     ("juln", 6),
@@ -331,14 +320,15 @@ fn spelt_date(text: &str) -> Option<(PartialDate, usize)> {
     at += text.get(at..)?.len() - text.get(at..)?.trim_start().len();
     let word: String = text.get(at..)?.chars().take_while(|c| c.is_alphabetic()).collect();
     let folded = relu_text::key(&word);
-    let (_, m) = MONTHS.iter().find(|(name, _)| *name == folded)?;
+    let short = || SHORT_MONTHS.iter().find(|(name, _)| *name == folded).map(|(_, m)| *m);
+    let m = month_named(&folded).or_else(short)?;
     at += word.len();
     if text.get(at..)?.starts_with('.') {
         at += 1;
     }
     at += text.get(at..)?.len() - text.get(at..)?.trim_start().len();
     let (y, n, len) = figures(text.get(at..)?, 4)?;
-    let date = PartialDate::ymd(y as u16, *m, u8::try_from(d).ok()?)?;
+    let date = PartialDate::ymd(y as u16, m, u8::try_from(d).ok()?)?;
     (n == 4 || n == 2).then_some((date, at + len))
 }
 
@@ -358,6 +348,14 @@ pub(crate) fn with_century(date: PartialDate, received: PartialDate) -> Option<P
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_is_found_by_its_folded_name() {
+        for (name, month) in relu_record::MONTHS.iter().zip(1..) {
+            assert_eq!(month_named(&relu_text::key(name)), Some(month), "{name}");
+        }
+        assert_eq!(month_named("brumaire"), None);
+    }
 
     #[test]
     fn reads_dates_as_they_are_printed_and_recognised() {

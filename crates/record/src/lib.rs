@@ -56,4 +56,4 @@ pub use proposal::{
 pub use register::{FunctionClass, Sheet, SheetState};
 pub use route::{Owner, Route, RouteAction};
 pub use span::Span;
-pub use time::{Instant, Moment, PartialDate};
+pub use time::{Instant, MONTHS, Moment, PartialDate, month_named};

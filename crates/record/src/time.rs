@@ -7,6 +7,34 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+/// Names of the months in French, January first.
+pub const MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
+/// The month (1 to 12) of that name, written without capitals and accents as folded text is.
+pub fn month_named(folded: &str) -> Option<u8> {
+    let number = match folded {
+        "fevrier" => 2,
+        "aout" => 8,
+        "decembre" => 12,
+        // The others have no accent.
+        _ => MONTHS.iter().zip(1..).find(|(name, _)| **name == folded)?.1,
+    };
+    Some(number)
+}
+
 /// Milliseconds since 1970-01-01T00:00:00Z. Always an argument, never read from a clock here.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

@@ -1,22 +1,6 @@
 //! Small helpers on French words: folding, case, dates in the ways documents print them.
 
-use relu_record::PartialDate;
-
-/// Names of the months, January first.
-pub(crate) const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
+use relu_record::{MONTHS, PartialDate};
 
 /// The text without diacritics; ligatures are opened.
 pub(crate) fn unaccented(text: &str) -> String {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use relu_record::{Evidence, Instant, PartialDate, Reading, Span};
+use relu_record::{Evidence, Instant, PartialDate, Reading, Span, month_named};
 use serde::Deserialize;
 
 use super::features::{Deadline, Seen};
@@ -299,27 +299,13 @@ fn stands(words: &[Token], at: usize, phrase: &[String]) -> Option<Span> {
 
 // `20/03/2026`, `2 avril 2026`, `1er mai 2026`.
 fn date(words: &[Token], at: usize) -> Option<(PartialDate, usize)> {
-    const MONTHS: [&str; 12] = [
-        "janvier",
-        "fevrier",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "aout",
-        "septembre",
-        "octobre",
-        "novembre",
-        "decembre",
-    ];
     let digits = |at: usize| words.get(at).and_then(|w| w.folded.parse::<u16>().ok());
     let day = u8::try_from(digits(at)?).ok()?;
     let mut next = at + 1;
     next += usize::from(words.get(next).is_some_and(|w| w.folded == "er"));
     let word = words.get(next)?;
-    let month = match MONTHS.iter().position(|m| *m == word.folded) {
-        Some(i) => i as u8 + 1,
+    let month = match month_named(&word.folded) {
+        Some(month) => month,
         None => u8::try_from(digits(next)?).ok()?,
     };
     let year = digits(next + 1)?;

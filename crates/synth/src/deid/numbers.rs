@@ -1,9 +1,10 @@
 //! Dates, phone numbers, addresses and other numbers, in the writings that are met.
 
+use relu_record::MONTHS;
+
 use super::NameLists;
 use super::names;
 use crate::rng::Rng;
-use crate::words::MONTHS;
 
 const SHORT: [&str; 12] =
     ["janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"];

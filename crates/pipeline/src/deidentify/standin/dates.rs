@@ -6,25 +6,11 @@
 //! fifteenth, a year from its first of July, a day without year in the year of `near`: their intervals
 //! are right to the precision they have. Units: days. Source: proleptic Gregorian calendar (ISO 8601).
 
-use relu_record::{Instant, PartialDate};
+use relu_record::{Instant, MONTHS, PartialDate};
 
 /// Years that a two-digit year and a day without year are read near to.
 pub(crate) const USUAL_YEAR: u16 = 2015;
 
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
 const SHORT: [&str; 12] =
     ["janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"];
 const THREE: [&str; 12] =
