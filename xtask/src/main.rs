@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a command-line tool speaks on its terminal
 
 mod commands;
+mod fold;
 mod gazetteers;
 mod house;
 mod lexicon;

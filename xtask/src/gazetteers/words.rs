@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{List, read};
+use crate::fold::fold;
 use crate::sh::{Failure, found};
 
 // Lexicons whose words are those of medicine; the look-alikes and the behaviours hold turns of phrase.
-const LEXICONS: [&str; 8] =
-    ["allergens", "body_parts", "cim10", "devices", "disorders", "drugs", "procedures", "symptoms"];
+const LEXICONS: [&str; 7] =
+    ["body_parts", "cim10", "devices", "disorders", "drugs", "procedures", "symptoms"];
 // Endings of verb forms that a note does not use, with the ending of their infinitive.
 const RARE: [(&str, &str); 36] = [
     ("asse", "er"),
@@ -79,7 +80,7 @@ pub fn words(own: &Path, lexicons: &Path, french: &Path) -> Result<List, Failure
 }
 
 fn keep(list: &mut List, seen: &mut BTreeSet<String>, word: &str, class: u8) {
-    if !word.is_empty() && seen.insert(folded(word)) {
+    if !word.is_empty() && seen.insert(fold(word)) {
         list.insert(word.to_owned(), class);
     }
 }
@@ -92,26 +93,6 @@ fn usual(word: &str, every: &BTreeSet<&str>) -> bool {
         })
     };
     word.chars().count() >= 3 && word.chars().all(char::is_alphabetic) && !RARE.iter().any(rare)
-}
-
-// Without accents, as the tagger compares words.
-fn folded(word: &str) -> String {
-    let mut out = String::with_capacity(word.len());
-    for c in word.chars().flat_map(char::to_lowercase) {
-        match c {
-            'à' | 'â' | 'ä' => out.push('a'),
-            'é' | 'è' | 'ê' | 'ë' => out.push('e'),
-            'î' | 'ï' => out.push('i'),
-            'ô' | 'ö' => out.push('o'),
-            'ù' | 'û' | 'ü' => out.push('u'),
-            'ç' => out.push('c'),
-            'ñ' => out.push('n'),
-            'œ' => out.push_str("oe"),
-            'æ' => out.push_str("ae"),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use crate::fold::fold;
 use crate::sh::{Failure, found};
 
 /// What `filter.toml` says.
@@ -48,34 +49,24 @@ pub fn keys<'a>(words: impl IntoIterator<Item = &'a String>) -> BTreeSet<String>
     words.into_iter().map(|w| key(w)).collect()
 }
 
-/// A term without case and without the accents of French, white space squeezed.
+/// A term without case and without accents, white space squeezed.
 pub fn key(term: &str) -> String {
-    let mut out = String::new();
-    for word in term.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        for c in word.chars().flat_map(char::to_lowercase) {
-            match c {
-                'à' | 'â' | 'ä' => out.push('a'),
-                'é' | 'è' | 'ê' | 'ë' => out.push('e'),
-                'î' | 'ï' => out.push('i'),
-                'ô' | 'ö' => out.push('o'),
-                'ù' | 'û' | 'ü' => out.push('u'),
-                'ç' => out.push('c'),
-                'œ' => out.push_str("oe"),
-                'æ' => out.push_str("ae"),
-                '’' => out.push('\''),
-                c => out.push(c),
-            }
-        }
-    }
-    out
+    term.split_whitespace().map(fold).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repo;
+
+    fn lexicons() -> std::path::PathBuf {
+        repo::root().join("crates/text/lexicons")
+    }
+
+    fn names() -> Vec<String> {
+        let folders = std::fs::read_dir(lexicons()).unwrap();
+        folders.map(|f| f.unwrap().file_name().into_string().unwrap()).collect()
+    }
 
     #[test]
     fn the_filter_is_readable_and_keys_are_plain() {
@@ -84,5 +75,35 @@ mod tests {
         assert!(filter.atc.terms.licence.contains("à vérifier"));
         assert!(filter.cim10.terms.licence.contains("à vérifier"));
         assert_eq!(key("Œdème  Aigu"), "oedeme aigu");
+    }
+
+    #[test]
+    fn every_lexicon_is_read_by_the_engine() {
+        let engine =
+            std::fs::read_to_string(repo::root().join("crates/text/src/compile/sources.rs"));
+        let engine = engine.unwrap();
+        for name in names() {
+            assert!(engine.contains(&format!("\"lexicons/{name}/{name}.tsv\"")), "{name}");
+        }
+    }
+
+    // What a letter outside the table became would depend on who compares: there is none.
+    #[test]
+    fn folding_leaves_no_letter_with_a_mark_in_any_lexicon() {
+        let mut terms = 0;
+        for name in names() {
+            let table = lexicons().join(&name).join(format!("{name}.tsv"));
+            let table = std::fs::read_to_string(table).unwrap();
+            for line in table.lines().skip(1) {
+                let cells: Vec<&str> = line.split('\t').collect();
+                for term in cells[4].split(';').chain([cells[0]]) {
+                    let key = key(term);
+                    assert!(key.chars().all(|c| c.is_ascii() || !c.is_alphabetic()), "{key}");
+                    assert_eq!(key, super::key(&key), "{term}");
+                    terms += 1;
+                }
+            }
+        }
+        assert!(terms > 5_000, "{terms}");
     }
 }
