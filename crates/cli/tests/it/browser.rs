@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-pub(super) use super::support::{Browser, Day};
-use super::support::{ENTER, Server, demo_letter, documents, wait_read};
+use super::support::{Browser, Day, ENTER, Server, demo_letter, documents, wait_read};
 
 #[test]
 fn first_start_creates_the_administrator() {

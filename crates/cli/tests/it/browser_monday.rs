@@ -10,16 +10,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use relu_desk::{Desk, ReadingSettings, Settings};
-use relu_record::{Actor, ActorKind, DocumentId, PatientIdentity, Role, Sex};
+use relu_record::{DocumentId, PatientIdentity, Sex};
 use relu_synth::{Monday, monday};
 use serde_json::json;
 
-use super::browser::{Browser, Day};
 use super::browser_split::{children, puts_right};
-use super::support::{Server, wait_read};
+use super::support::{Browser, Day, ENTER, Server, desk, drop_in, secretary, wait_read};
 
-const ENTER: char = '\u{e007}';
 const PASSWORD: &str = "une phrase assez longue";
 const HPRIM: usize = 70;
 const STRUCTURED: usize = 45;
@@ -80,10 +77,8 @@ fn monday_morning_is_filed_by_keyboard() {
     files_it_to_its_own(&day);
     // Not one of those that were right at once: its keys are not theirs.
     keys.insert(misfiled, 0);
-    day.browser.quiet(&[]);
-    day.browser.close();
-    server.stop();
-    nobody_has_another_s(&data, &morning, keys);
+    day.ends(server, &[]);
+    nobody_has_another_s(dir.path(), &morning, keys);
 }
 
 /// Filed results leave by messages that can also say that one was recalled.
@@ -122,12 +117,6 @@ fn opens_the_practice(day: &Day) {
         b.click("#new-account-submit");
         b.find(&format!("[data-login={login}]"));
     }
-}
-
-/// Whole at once, as an exchange folder gets its files.
-fn drop_in(inbox: &Path, name: &str, bytes: &[u8]) {
-    std::fs::write(inbox.join(format!(".{name}")), bytes).unwrap();
-    std::fs::rename(inbox.join(format!(".{name}")), inbox.join(name)).unwrap();
 }
 
 /// A patient as the software of the practice announces one (A28).
@@ -341,22 +330,11 @@ fn files_everything(day: &Day) -> BTreeMap<String, u32> {
 }
 
 /// Every filed document went to the patient that the generator wrote it about.
-fn nobody_has_another_s(data: &Path, morning: &Monday, keys: BTreeMap<String, u32>) {
+fn nobody_has_another_s(dir: &Path, morning: &Monday, keys: BTreeMap<String, u32>) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let worker = env!("CARGO_BIN_EXE_relu").into();
-        let desk = Desk::open(Settings::new(
-            data.to_owned(),
-            relu_desk::default_key_file(data),
-            ReadingSettings { tesseract: None, ..ReadingSettings::standard(worker, 1) },
-        ))
-        .await
-        .unwrap();
-        let who = Actor {
-            id: "essai".to_owned(),
-            kind: ActorKind::Person,
-            role: Some(Role::Secretariat),
-        };
+        let desk = desk(dir).await;
+        let who = secretary();
         let (mut right, mut letters, mut wrong) = (0, 0, Vec::new());
         for id in keys.keys() {
             let view = desk.document(&who, &DocumentId(id.clone())).await.unwrap();
