@@ -3,6 +3,7 @@
 use relu_record::{Entity, Number, TextValue};
 
 use super::evidence::one_line;
+use crate::desk::fhir::measure_name;
 use crate::texts::find;
 
 /// The words of a fact, without its code.
@@ -19,6 +20,11 @@ pub(crate) fn fact_words(e: &Entity, reading_text: &str) -> String {
 
 pub(super) fn fact_line(e: &Entity, reading_text: &str) -> String {
     let mut line = fact_words(e, reading_text);
+    // « 1,24 g/L » alone does not say of what.
+    let name = e.kind.as_deref().and_then(measure_name);
+    if let Some(name) = name.filter(|_| line.starts_with(|c: char| c.is_ascii_digit())) {
+        line = format!("{name} : {line}");
+    }
     if let Some(c) = &e.code {
         line.push_str(&format!(" [{} {}]", c.system.to_uppercase(), c.code));
     }

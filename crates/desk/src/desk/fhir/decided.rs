@@ -60,7 +60,7 @@ fn table() -> &'static Table {
 }
 
 /// What a kind of measure is called.
-pub(in crate::desk) fn measure_name(kind: &str) -> Option<&'static str> {
+pub(crate) fn measure_name(kind: &str) -> Option<&'static str> {
     let coded = table().measure.get(kind).map(|m| m.display.as_str());
     coded.or_else(|| table().name.get(kind).map(String::as_str))
 }

@@ -46,7 +46,7 @@ use relu_vault::Resource;
 
 use super::Desk;
 use act::parse;
-pub(super) use decided::measure_name;
+pub(crate) use decided::measure_name;
 pub(super) use follow::Files;
 pub use http::{Method, Request, Response, capability, refusal};
 use http::{form_pairs, pairs};
