@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::phrases::phrases;
 use super::printed::printed;
+use super::referring::referring;
 
 /// A value and what it rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,7 +90,7 @@ pub struct Features {
     pub recipients: Vec<Seen<Named>>,
     /// *Médecin traitant*.
     pub treating: Vec<Seen<Named>>,
-    /// Who referred the patient.
+    /// Who referred the patient or asked for the examination.
     pub referring: Vec<Seen<Named>>,
     /// The doctor in charge of the stay.
     pub in_charge: Vec<Seen<Named>>,
@@ -131,12 +132,12 @@ impl Features {
             attached: known.patient.is_some(),
         };
         for (value, evidence) in values {
-            f.take(value, evidence);
+            f.take(value, evidence, &reading.text);
         }
         if let Some(patient) = known.patient {
             let doctor = |p: &Practitioner| Seen::new(person(p), record("patient"));
             f.treating = patient.treating.iter().map(doctor).collect();
-            f.referring = patient.referring.iter().map(doctor).collect();
+            f.referring.extend(patient.referring.iter().map(doctor));
             f.in_charge = patient.in_charge.iter().map(doctor).collect();
             f.unit = patient
                 .unit
@@ -152,7 +153,7 @@ impl Features {
         self.date.as_ref().map(|d| d.value.0).filter(|d| d.is_full()).unwrap_or(self.received)
     }
 
-    fn take(&mut self, value: &ProposalValue, evidence: &[Evidence]) {
+    fn take(&mut self, value: &ProposalValue, evidence: &[Evidence], text: &str) {
         let seen = |n: Named| Seen { value: Private(n), evidence: evidence.to_vec() };
         match value {
             ProposalValue::DocumentType(c) if self.document_type.is_none() => {
@@ -171,6 +172,9 @@ impl Features {
             }
             ProposalValue::Recipient(r) => {
                 self.recipients.extend(r.practitioner.as_ref().map(|p| seen(person(p))));
+                if referring().says(evidence, text) {
+                    self.referring.extend(r.practitioner.as_ref().map(|p| seen(person(p))));
+                }
                 self.recipients.extend(r.organization.as_ref().map(|o| seen(named(&o.name, None))));
             }
             _ => {}

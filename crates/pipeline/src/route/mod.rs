@@ -17,6 +17,7 @@ mod judge;
 mod parse;
 mod phrases;
 mod printed;
+mod referring;
 mod replay;
 mod rule;
 mod say;

@@ -29,7 +29,7 @@ pub enum Subject {
     RecipientIs,
     /// The patient's *médecin traitant*.
     TreatingIs,
-    /// The doctor who referred the patient.
+    /// The doctor who referred the patient or asked for the examination.
     ReferringIs,
     /// The doctor in charge of the stay.
     StayDoctorIs,

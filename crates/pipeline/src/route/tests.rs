@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use relu_record::{
     Coding, Finess, Format, HumanName, Moment, Organization, PartialDate, Practitioner, Private,
-    ProposalValue, Reading, Recipient,
+    ProposalValue, Reading, Recipient, Span,
 };
 use serde::Deserialize;
 
@@ -29,6 +29,10 @@ struct Document {
     sender: Option<String>,
     specialty: Option<String>,
     recipient: Option<String>,
+    /// A recipient of the field OBR-16.
+    requester: Option<String>,
+    /// A recipient read in the text, where the name stands.
+    named: Option<String>,
     treating: Option<String>,
     unit: Option<String>,
     source: String,
@@ -113,8 +117,18 @@ fn features(d: &Document) -> Features {
     };
     let known =
         Known { source: &d.source, received: d.received, patient: d.attached.then_some(&patient) };
-    let evidence = [Evidence::Header("essai".to_owned())];
-    Features::gather(&reading(&d.text), values.iter().map(|v| (v, &evidence[..])), &known)
+    let recipient = |name: &String| {
+        let practitioner = Some(doctor(name, None));
+        ProposalValue::Recipient(Recipient { practitioner, ..Recipient::default() })
+    };
+    let header = |path: &str| vec![Evidence::Header(path.to_owned())];
+    let mut all: Vec<_> = values.into_iter().map(|v| (v, header("essai"))).collect();
+    all.extend(d.requester.iter().map(|name| (recipient(name), header("OBR-16"))));
+    all.extend(d.named.iter().map(|name| {
+        let at = d.text.find(name.as_str()).unwrap();
+        (recipient(name), vec![Evidence::Words(Span::new(at, at + name.len()))])
+    }));
+    Features::gather(&reading(&d.text), all.iter().map(|(v, e)| (v, &e[..])), &known)
 }
 
 fn rules(sentences: &[String]) -> RuleSet {
