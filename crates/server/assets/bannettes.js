@@ -43,5 +43,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.repeat || !mine[event.key]) return;
   event.preventDefault();
+  const undo = event.key === "u" && document.getElementById("undo-notice");
+  if (undo) return undo.form.requestSubmit(undo);
   act(mine[event.key]);
 }, true);

@@ -28,7 +28,7 @@ export function toggle() {
 
 /** Shows what would happen to those chosen. */
 export function preview() {
-  const button = one("#lot-file") ?? one("#lot-see");
+  const button = one("#lot-file") ?? one("#lot-see") ?? one(".prints #lot-print");
   if (button && boxes().some((box) => box.checked)) button.form.requestSubmit(button);
 }
 

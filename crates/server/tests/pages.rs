@@ -54,6 +54,7 @@ fn all_pages() -> Vec<(&'static str, String)> {
         ("side by side", samples::compare_page().into_string()),
         ("bannettes", samples::team::bannettes_page("biologie").into_string()),
         ("tasks", samples::team::bannettes_page("taches").into_string()),
+        ("to print", samples::team::bannettes_page("imprimer").into_string()),
         ("team", samples::team::team_page().into_string()),
         ("rules", samples::team::rules_page(Medecin).into_string()),
         ("rules, secretary", samples::team::rules_page(Secretariat).into_string()),

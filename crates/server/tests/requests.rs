@@ -628,7 +628,7 @@ async fn what_the_list_shows_is_saved_opened_renamed_and_forgotten() {
     assert_eq!((saved.status, saved.header("location")), (StatusCode::SEE_OTHER, place.as_str()));
     // The page says which view it shows; the palette has it; the same name is not given twice.
     let page = practice.get(&place, &claire.cookie).await.body;
-    assert!(page.contains("id=\"views-menu\">Vue : Résultats Dupont</summary>"), "{page}");
+    assert!(page.contains("id=\"views-menu\"><span>Vue : Résultats Dupont</span>"), "{page}");
     let view = format!("/vues/{}", between(&page, "data-test=\"saved-view\" data-id=\"", "\""));
     let commands = practice.get("/vues", &claire.cookie).await.body;
     assert!(commands.contains(&format!("<a href=\"{view}\">Vue : Résultats Dupont</a>")));
@@ -647,7 +647,7 @@ async fn what_the_list_shows_is_saved_opened_renamed_and_forgotten() {
     let theirs = [("csrf", durand.token.as_str()), ("nom", "À moi")];
     let refused = practice.post(&format!("{view}/renommer"), &durand.cookie, &theirs).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
-    assert!(practice.get(&place, &claire.cookie).await.body.contains(">Vue : Dupont</summary>"));
+    assert!(practice.get(&place, &claire.cookie).await.body.contains(">Vue : Dupont</span>"));
 
     let back = place.replace('&', "%26");
     let forget = [token, ("retour", back.as_str())];
@@ -656,10 +656,45 @@ async fn what_the_list_shows_is_saved_opened_renamed_and_forgotten() {
     let page = practice.get(&place, &claire.cookie).await.body;
     assert!(page.contains("data-test=\"no-views\"") && page.contains("id=\"undo-notice\""));
     practice.post("/vues/retablir", &claire.cookie, &forget).await;
-    assert!(practice.get(&place, &claire.cookie).await.body.contains(">Vue : Dupont</summary>"));
+    assert!(practice.get(&place, &claire.cookie).await.body.contains(">Vue : Dupont</span>"));
     let again = practice.post("/vues/retablir", &claire.cookie, &forget).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND, "there is nothing left to take back");
     assert!(practice.desk.verify_ledger().await.unwrap().ok);
+}
+
+#[tokio::test]
+async fn the_doctors_filters_and_the_list_to_print_stand_in_addresses_without_names() {
+    let practice = Practice::staffed().await;
+    let (claire, durand) = (practice.sign_in("claire").await, practice.sign_in("durand").await);
+    let token = ("csrf", durand.token.as_str());
+    let form = [
+        token,
+        ("voir", "vus"),
+        ("patient", "dupont"),
+        ("type", "11502-2"),
+        ("mention", "H"),
+        ("moi", "oui"),
+    ];
+    let asked = practice.post("/a-viser", &durand.cookie, &form).await;
+    let place = asked.header("location").to_owned();
+    assert!(place.starts_with("/a-viser?voir=vus&moi=oui&type=11502-2&mention=H&r="), "{place}");
+    let page = practice.get(&place, &durand.cookie).await.body;
+    for shown in
+        ["value=\"dupont\"", "value=\"11502-2\" selected", "value=\"H\" selected", "checked"]
+    {
+        assert!(page.contains(shown), "{shown}");
+    }
+    assert!(page.contains("ne correspond à ces filtres") && page.contains("id=\"visa-clear\""));
+    let secretary = practice.get("/a-viser", &claire.cookie).await;
+    assert_eq!(secretary.status, StatusCode::FORBIDDEN);
+
+    let page = practice.get("/bannettes?b=imprimer", &claire.cookie).await.body;
+    assert!(page.contains("Rien à imprimer.") && page.contains("id=\"bannette-imprimer\""));
+    let none =
+        practice.post("/a-imprimer", &claire.cookie, &[("csrf", claire.token.as_str())]).await;
+    assert_eq!(none.header("location"), "/bannettes?b=imprimer");
+    let gone = practice.get("/a-imprimer/00ff", &claire.cookie).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND, "a session that was closed has forgotten it");
 }
 
 #[tokio::test]

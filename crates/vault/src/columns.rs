@@ -304,4 +304,11 @@ pub const COLUMNS: &[Column] = &[
     plain("task", "done_by", "id of an account"),
     plain("task", "done_at", "instant"),
     sealed("task", "content", "what is to be done; under the document's key"),
+    plain("print_mark", "tenant", "id of the legal entity"),
+    plain("print_mark", "document", "id of the document"),
+    plain("print_mark", "by_rule", "1 when a rule of routing asked for it"),
+    plain("print_mark", "marked_by", "id of an account"),
+    plain("print_mark", "marked_at", "instant"),
+    plain("print_mark", "printed_by", "id of an account"),
+    plain("print_mark", "printed_at", "instant"),
 ];

@@ -44,6 +44,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (7, include_str!("../migrations/0007_routing.sql")),
     (8, include_str!("../migrations/0008_shown_documents.sql")),
     (9, include_str!("../migrations/0009_masked_documents.sql")),
+    (10, include_str!("../migrations/0010_prints.sql")),
 ];
 
 /// Marks in a migration what only SQLite is told.

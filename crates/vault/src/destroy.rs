@@ -49,6 +49,7 @@ impl Tx {
             "DELETE FROM placement WHERE tenant = $1 AND document = $2",
             "DELETE FROM document_copy WHERE tenant = $1 AND document = $2",
             "DELETE FROM task WHERE tenant = $1 AND document = $2",
+            "DELETE FROM print_mark WHERE tenant = $1 AND document = $2",
             "DELETE FROM proposal_set WHERE tenant = $1 AND document = $2",
             "DELETE FROM reading WHERE tenant = $1 AND document = $2",
             "DELETE FROM job WHERE tenant = $1 AND document = $2",

@@ -147,6 +147,14 @@ event_kinds! {
     MoveUndone = "move-undone",
     /// A task was made, done or taken up again; the detail says which.
     TaskChanged = "task-changed",
+    /// A document is to be printed; the detail says whether a rule or a person asked for it.
+    ToPrint = "to-print",
+    /// A document is no longer to be printed, and was not.
+    NotToPrint = "not-to-print",
+    /// A document that was to be printed was.
+    Printed = "printed",
+    /// It was taken back that a document was printed.
+    PrintUndone = "print-undone",
     /// A setting was changed; the subject names it.
     SettingChanged = "setting-changed",
 }

@@ -159,7 +159,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes a document out of the team, with its copies and open tasks: its filing was taken back.
+    /// Takes a document out of the team, with its copies, its open tasks and what a rule wanted printed:
+    /// its filing was taken back.
     pub async fn unplace(&mut self, id: &DocumentId) -> Result<()> {
         let update = "UPDATE document SET queue = NULL, assigned_role = NULL, assigned_to = NULL, \
              updated_at = $3, version = version + 1 WHERE tenant = $1 AND id = $2";
@@ -176,6 +177,8 @@ impl Tx {
             "DELETE FROM placement WHERE tenant = $1 AND document = $2",
             "DELETE FROM document_copy WHERE tenant = $1 AND document = $2",
             "DELETE FROM task WHERE tenant = $1 AND document = $2 AND state = 'ouverte'",
+            "DELETE FROM print_mark WHERE tenant = $1 AND document = $2 AND by_rule = 1 \
+             AND printed_at IS NULL",
         ] {
             let (tenant, id) = (self.t(), id.0.clone());
             let query = sqlx::query(delete).bind(tenant).bind(id);

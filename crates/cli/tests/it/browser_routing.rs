@@ -1,10 +1,11 @@
 //! Routing in a real browser: a rule written as a sentence, tried, put in use, and a new document that
-//! carries its route and its why; and one document of a queue that two people take at once.
+//! carries its route and its why, waits to be printed and is; the doctor's filters; and one document of
+//! a queue that two people take at once.
 
 use super::support::{Browser, Day, demo_day, demo_letter, demo_server};
 
 const RULE: &str = "Si l'expéditeur contient « Aubrac » et un délai est écrit, alors attribuer à la \
-                    bannette « Imagerie » et créer une tâche « Revoir » pour le délai écrit.";
+                    bannette « Imagerie », créer une tâche « Revoir » pour le délai écrit et imprimer.";
 
 fn letter(name: &str) -> String {
     let body = format!(
@@ -83,7 +84,22 @@ fn a_rule_is_written_tried_put_in_use_and_routes_a_new_document() {
         "the task of the rule",
         "return [...document.querySelectorAll('[data-test=task]')].some((t) => t.innerText.includes('Revoir'))",
     );
-    // The doctor's list keeps its filter after a reload.
+    prints(&day, &id);
+    // The doctor's list keeps its filters after a reload; the name looked for is in no address.
+    b.open(&day.at("/a-viser"));
+    b.write("#visa-patient", "essaiapr");
+    b.click("#visa-filter");
+    b.find("#visa-clear");
+    assert_eq!(b.count("[data-test=visa]"), 1);
+    assert!(!b.address().contains("essaiapr"));
+    b.run("const mention = document.querySelector('#visa-mention'); mention.value = 'urgent'; mention.form.requestSubmit()");
+    b.find("[data-test=empty]");
+    b.reload();
+    b.find("[data-test=empty]");
+    assert_eq!(b.run("return document.querySelector('#visa-mention').value"), "urgent");
+    assert_eq!(b.run("return document.querySelector('#visa-patient').value"), "essaiapr");
+    b.click("#visa-clear");
+    b.until("all again", "return !document.querySelector('#visa-clear')");
     b.open(&day.at("/a-viser"));
     b.find(&format!("[data-test=visa][data-id='{id}']"));
     b.click("#mine");
@@ -101,6 +117,35 @@ fn a_rule_is_written_tried_put_in_use_and_routes_a_new_document() {
         &format!("return !document.querySelector(\"[data-test=visa][data-id='{id}']\")"),
     );
     day.ends(server, &["422"]);
+}
+
+/// What the rule wanted printed is chosen and printed by key, said to be printed, and taken back.
+fn prints(day: &Day, id: &str) {
+    let (b, line) = (&day.browser, format!("[data-test=print][data-id='{id}']"));
+    b.open(&day.at("/bannettes?b=imprimer"));
+    b.find(&line);
+    let open = b.attribute("#bannette-imprimer", "data-open");
+    assert!(b.text(&line).contains("une règle"));
+    b.run(&format!("document.getElementById('doc-{id}').focus()"));
+    for key in ['x', 'b'] {
+        b.key(key);
+    }
+    b.find("[data-test=print-document]");
+    b.click("#printed");
+    b.find("#undo-notice");
+    b.none(&line);
+    assert_ne!(b.attribute("#bannette-imprimer", "data-open"), open);
+    b.key('u');
+    b.find(&line);
+    assert_eq!(b.attribute("#bannette-imprimer", "data-open"), open);
+    // From the document's page too.
+    b.open(&day.at(&format!("/documents/{id}")));
+    b.find("[data-test=to-print]");
+    b.click("#to-print");
+    b.until("no longer to be printed", "return !document.querySelector('[data-test=to-print]')");
+    b.open(&day.at("/bannettes?b=imprimer"));
+    b.find("[data-queue=imprimer]");
+    b.none(&line);
 }
 
 #[test]

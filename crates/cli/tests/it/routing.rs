@@ -19,7 +19,7 @@ fn letter(first: &str, born: &str, end: &str) -> Vec<u8> {
 }
 
 /// Four people with accounts: administrator, doctor, two secretaries.
-async fn team(desk: &Desk) -> [Actor; 4] {
+pub(super) async fn team(desk: &Desk) -> [Actor; 4] {
     let admin = desk
         .create_account(None, "admin", "Alix ADMIN", Role::Administrateur, PASSWORD_HASH)
         .await

@@ -127,6 +127,7 @@ impl Desk {
             versions: self.related(who, &opened).await?,
             last_act: None,
             route: self.route_view(who, &opened).await?,
+            to_print: self.to_print(id).await?,
             file: d.filing.as_ref().and_then(|f| f.patient.as_ref()).map(|p| p.0.clone()),
             pairs: Vec::new(),
         };

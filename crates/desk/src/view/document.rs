@@ -39,6 +39,9 @@ pub struct DocumentView {
     /// Where it is to go, or where it stands in the team.
     #[serde(default)]
     pub route: routing::RouteView,
+    /// Who wants it printed, in words; nothing when it is not to be printed.
+    #[serde(default)]
+    pub to_print: Option<String>,
     /// The record it is filed to: id of the patient.
     #[serde(default)]
     pub file: Option<String>,

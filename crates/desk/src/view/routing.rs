@@ -1,6 +1,6 @@
 //! What the pages of routing, of the team queues and of the visa show.
 
-use relu_record::DocumentId;
+use relu_record::{DocumentId, Private};
 use serde::{Deserialize, Serialize};
 
 use super::{EvidenceView, ListItem};
@@ -201,8 +201,6 @@ pub struct PlaceView {
     pub tags: Vec<String>,
     /// Who has a copy, by name.
     pub copies: Vec<String>,
-    /// To be printed.
-    pub print: bool,
     /// Whether its work is finished.
     pub done: bool,
 }
@@ -268,6 +266,17 @@ pub struct QueueItem {
     pub may_undo: bool,
 }
 
+/// A document that is to be printed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PrintItem {
+    /// Its line.
+    pub item: ListItem,
+    /// Who asked for it, in words.
+    pub by: String,
+    /// Since when, in words.
+    pub since: String,
+}
+
 /// The page of queues.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BannettesView {
@@ -281,6 +290,9 @@ pub struct BannettesView {
     pub items: Vec<QueueItem>,
     /// Open tasks, for that page.
     pub tasks: Vec<(TaskView, ListItem)>,
+    /// What is to be printed, for that page.
+    #[serde(default)]
+    pub prints: Vec<PrintItem>,
     /// Where a document can be passed on to: code and name, queues and people.
     pub targets: Vec<(String, String)>,
 }
@@ -295,7 +307,14 @@ pub struct VisaFilter {
     pub mine: bool,
     /// JDV_J07 code.
     pub type_code: Option<String>,
+    /// Code of a mention as printed, or [`ANY_MENTION`].
+    pub mention: Option<String>,
+    /// Beginning of a patient's name; words in any order.
+    pub name: Private,
 }
+
+/// In the place of the code of a mention: any of them.
+pub const ANY_MENTION: &str = "toute";
 
 /// A document in the doctor's list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -317,6 +336,8 @@ pub struct VisaView {
     pub items: Vec<VisaItem>,
     /// How many wait, are to act on, were seen.
     pub counts: [u64; 3],
+    /// Mentions to choose from: code and label.
+    pub mentions: Vec<(String, String)>,
     /// Whether some were left out of the list.
     pub more: bool,
 }

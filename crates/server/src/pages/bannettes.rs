@@ -6,7 +6,7 @@ use relu_desk::view::routing::{BannettesView, QueueItem, QueueLine, TaskView, Te
 
 use crate::list::percent;
 use crate::pages::inbox::{address, headline};
-use crate::pages::{Frame, framed, icon};
+use crate::pages::{Frame, framed, icon, prints};
 use crate::texts::{t, tf, tn};
 
 /// The page of queues.
@@ -23,9 +23,14 @@ pub fn page(frame: &Frame, view: &BannettesView) -> Markup {
                     p { a.button.quiet #team-link href="/equipe" { (t("team.title")) } }
                 }
                 section.queue aria-label=(view.title) {
-                    header { h2 data-test="queue" data-queue=(view.here) { (view.title) } p.muted { (t("bannettes.keys")) } }
-                    div.rows data-scroll="rows" {
-                        @if view.here == "taches" { (tasks(frame, view)) } @else { (items(frame, view)) }
+                    header {
+                        h2 data-test="queue" data-queue=(view.here) { (view.title) }
+                        p.muted { (if view.here == prints::CODE { t("prints.keys") } else { t("bannettes.keys") }) }
+                    }
+                    @if view.here == prints::CODE { (prints::list(frame, view)) } @else {
+                        div.rows data-scroll="rows" {
+                            @if view.here == "taches" { (tasks(frame, view)) } @else { (items(frame, view)) }
+                        }
                     }
                 }
             }

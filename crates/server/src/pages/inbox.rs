@@ -110,9 +110,11 @@ fn views(frame: &Frame, page: &InboxPage<'_>) -> Markup {
     html! {
         details.views-menu.opens {
             summary.button #views-menu {
-                @match shown.here() {
-                    Some(view) => { (tf("views.command", &[("name", &view.name)])) }
-                    None => { (t("views.title")) }
+                span {
+                    @match shown.here() {
+                        Some(view) => { (tf("views.command", &[("name", &view.name)])) }
+                        None => { (t("views.title")) }
+                    }
                 }
             }
             section.saved-views aria-label=(t("views.title")) { (panel(frame, &shown)) }

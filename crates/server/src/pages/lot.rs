@@ -111,8 +111,19 @@ pub fn undo_bar(frame: &Frame, name: &str, lot: &Lot, query: &ListQuery) -> Mark
     }
 }
 
-/// The documents of a lot for paper.
-pub fn print(frame: &Frame, views: &[DocumentView], query: &ListQuery) -> Markup {
+/// Documents for paper.
+pub struct Paper<'a> {
+    /// The documents.
+    pub views: &'a [DocumentView],
+    /// The list they were chosen on.
+    pub back: &'a str,
+    /// Where it is said that they are printed.
+    pub printed: &'a str,
+}
+
+/// The documents of a lot for paper; what waited to be printed is said to be, once it is.
+pub fn print(frame: &Frame, page: &Paper<'_>) -> Markup {
+    let waiting = page.views.iter().filter(|v| v.to_print.is_some()).count();
     framed(
         frame,
         t("lot.print-title"),
@@ -121,10 +132,17 @@ pub fn print(frame: &Frame, views: &[DocumentView], query: &ListQuery) -> Markup
             div.page-head {
                 h1 { (t("lot.print-title")) }
                 button.primary.needs-script #print-now type="button" data-print="" { (t("lot.print")) }
-                a.button #back-to-list href=(query.place().at("/")) { (t("lot.back")) }
+                @if waiting > 0 {
+                    form method="post" action=(page.printed) {
+                        (frame.token())
+                        input type="hidden" name="retour" value=(page.back);
+                        button #printed type="submit" { (icon("accept")) (tn("prints.confirm", waiting as u64)) }
+                    }
+                }
+                a.button #back-to-list href=(page.back) { (t("lot.back")) }
             }
-            p.lead { (tn("inbox.documents", views.len() as u64)) " · " (t("lot.print-hint")) }
-            @for view in views { (paper(view)) }
+            p.lead { (tn("inbox.documents", page.views.len() as u64)) " · " (t("lot.print-hint")) }
+            @for view in page.views { (paper(view)) }
         },
     )
 }

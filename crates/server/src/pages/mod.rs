@@ -18,6 +18,7 @@ pub mod lot;
 pub mod opposition;
 mod palette;
 pub mod patients;
+pub mod prints;
 pub mod register;
 pub mod rules;
 pub mod search;

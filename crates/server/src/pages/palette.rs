@@ -11,7 +11,7 @@ use crate::texts::t;
 
 /// Acts of the page: what to press (the first that is there), its words, its key, and whether it is
 /// put in focus rather than pressed.
-const ACTS: [(&str, &str, &str, bool); 12] = [
+const ACTS: [(&str, &str, &str, bool); 13] = [
     ("#undo-filed,#undo,#undo-notice", "palette.undo", "u", false),
     ("#visa", "palette.visa", "v", false),
     ("#next-document", "palette.next", "j", false),
@@ -22,6 +22,7 @@ const ACTS: [(&str, &str, &str, bool); 12] = [
     ("#views-menu", "palette.views", "", false),
     ("#lot-file,#lot-see", "palette.lot", "b", false),
     ("#lot-print", "palette.print-lot", "", false),
+    ("#to-print", "palette.to-print", "", false),
     ("#lot-all", "palette.all", "", false),
     ("#open-keys", "palette.keys", "?", false),
 ];
@@ -43,6 +44,7 @@ pub fn dialog(frame: &Frame) -> Markup {
                 }
                 @if may_read(frame.account.role) {
                     li { a href="/actes" { (t("palette.acts")) } }
+                    li { a href=(super::prints::ADDRESS) { (t("palette.go")) " " (t("prints.title")) } }
                     @for state in DocumentState::ALL.into_iter().filter(|s| *s != DocumentState::Recu) {
                         li {
                             a href=(ListQuery::default().in_state(Some(state)).at("/")) {

@@ -10,8 +10,8 @@ use relu_desk::{BulkAct, BulkSeen, MOST_OF_A_LOT};
 use relu_record::DocumentId;
 
 use crate::failure::Failure;
-use crate::form::Posted;
-use crate::list::ListQuery;
+use crate::form::{Fields, Posted};
+use crate::list::{ListQuery, percent};
 use crate::memory::Lot;
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
@@ -36,8 +36,7 @@ async fn choose(
     posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
     let who = &posted.who;
-    let chosen = posted.fields.0.iter().filter(|(key, _)| key == "d").take(MOST_OF_A_LOT);
-    let ids: Vec<DocumentId> = chosen.map(|(_, id)| DocumentId(id.clone())).collect();
+    let ids = chosen(&posted.fields);
     if ids.is_empty() {
         app.memory.leave_notice(&who.key, t("lot.none-chosen").to_owned(), true);
         return Ok(Redirect::to(&query.place().at("/")));
@@ -53,8 +52,14 @@ async fn choose(
     Ok(Redirect::to(&query.place().at(&format!("/lot/{name}{end}"))))
 }
 
+/// The documents chosen on a list.
+pub fn chosen(fields: &Fields) -> Vec<DocumentId> {
+    let chosen = fields.0.iter().filter(|(key, _)| key == "d").take(MOST_OF_A_LOT);
+    chosen.map(|(_, id)| DocumentId(id.clone())).collect()
+}
+
 /// The lot of that name; a session that was closed has forgotten it.
-fn kept(app: &App, who: &SignedIn, name: &str) -> Result<Lot, Failure> {
+pub fn kept(app: &App, who: &SignedIn, name: &str) -> Result<Lot, Failure> {
     app.memory.lot(&who.key, name).ok_or(Failure::NoPage)
 }
 
@@ -122,10 +127,22 @@ async fn print(
     Path(name): Path<String>,
     Query(query): Place,
 ) -> Result<Markup, Failure> {
-    let lot = kept(&app, &who, &name)?;
+    paper(&app, &who, (&name, Section::Inbox), &query.place().at("/")).await
+}
+
+/// The pages of a lot, to be printed from that part of the menu and list.
+pub async fn paper(
+    app: &App,
+    who: &Reader,
+    (name, section): (&str, Section),
+    back: &str,
+) -> Result<Markup, Failure> {
+    let lot = kept(app, who, name)?;
     let mut views = Vec::new();
     for id in &lot.ids {
         views.push(app.desk.document(&who.actor(), id).await?);
     }
-    Ok(pages::lot::print(&frame(&app, &who, Section::Inbox), &views, &query))
+    let printed = format!("/a-imprimer/{}", percent(name));
+    let page = pages::lot::Paper { views: &views, back, printed: &printed };
+    Ok(pages::lot::print(&frame(app, who, section), &page))
 }

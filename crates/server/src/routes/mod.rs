@@ -19,6 +19,7 @@ mod journal;
 mod lot;
 mod opposition;
 mod patients;
+mod prints;
 mod receive;
 mod register;
 mod rules;
@@ -64,6 +65,7 @@ pub fn all(app: App) -> Router {
         .merge(search::routes())
         .merge(views::routes())
         .merge(bannettes::routes())
+        .merge(prints::routes())
         .merge(rules::routes())
         .merge(visa::routes())
         .merge(split::routes())

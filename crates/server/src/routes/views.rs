@@ -13,7 +13,7 @@ use crate::form::Posted;
 use crate::list::ListQuery;
 use crate::pages;
 use crate::routes::{inbox, search};
-use crate::session::SignedIn;
+use crate::session::Reader;
 use crate::state::App;
 use crate::texts::{t, tf};
 
@@ -27,8 +27,7 @@ pub fn routes() -> Router<App> {
 }
 
 /// The person's views as commands, which the palette asks for when it is opened.
-async fn commands(State(app): State<App>, who: SignedIn) -> Result<Markup, Failure> {
-    let who = who.reader()?;
+async fn commands(State(app): State<App>, who: Reader) -> Result<Markup, Failure> {
     Ok(pages::views::commands(&app.desk.saved_views(&who.actor()).await?))
 }
 
@@ -36,10 +35,10 @@ async fn commands(State(app): State<App>, who: SignedIn) -> Result<Markup, Failu
 async fn save(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let shows = Shows::List(query.filter(inbox::words(&app, &who, &query)));
+    let who = &posted.who;
+    let shows = Shows::List(query.filter(inbox::words(&app, who, &query)));
     let name = posted.fields.get("nom").unwrap_or_default();
     app.desk.save_view(&who.actor(), name, &shows).await?;
     app.memory.leave_notice(&who.key, t("views.saved").to_owned(), false);
@@ -48,10 +47,9 @@ async fn save(
 
 async fn open(
     State(app): State<App>,
-    who: SignedIn,
+    who: Reader,
     Path(id): Path<String>,
 ) -> Result<Redirect, Failure> {
-    let who = who.reader()?;
     let view = app.desk.saved_view(&who.actor(), &id).await?;
     Ok(Redirect::to(&match &view.shows {
         Shows::List(filter) => inbox::place(&app, &who, filter).at("/"),
@@ -62,9 +60,9 @@ async fn open(
 async fn rename(
     State(app): State<App>,
     Path(id): Path<String>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
+    let who = &posted.who;
     let name = posted.fields.get("nom").unwrap_or_default();
     app.desk.rename_view(&who.actor(), &id, name).await?;
     app.memory.leave_notice(&who.key, t("views.renamed").to_owned(), false);
@@ -74,9 +72,9 @@ async fn rename(
 async fn forget(
     State(app): State<App>,
     Path(id): Path<String>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
+    let who = &posted.who;
     let view = app.desk.forget_view(&who.actor(), &id).await?;
     let said = tf("views.forgotten", &[("name", &view.name)]);
     app.memory.keep_view(&who.key, view);
@@ -86,8 +84,8 @@ async fn forget(
 }
 
 /// Saves again the view that was forgotten last.
-async fn restore(State(app): State<App>, posted: Posted) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
+async fn restore(State(app): State<App>, posted: Posted<Reader>) -> Result<Redirect, Failure> {
+    let who = &posted.who;
     let Some(view) = app.memory.take_view(&who.key) else { return Err(Failure::NoPage) };
     app.desk.save_view(&who.actor(), &view.name, &view.shows).await?;
     app.memory.leave_notice(&who.key, t("views.restored").to_owned(), false);

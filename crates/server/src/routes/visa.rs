@@ -11,15 +11,18 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::form::Posted;
-use crate::pages::visa::Place;
+use crate::pages::visa::{Filters, Place};
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
 use crate::session::Reader;
 use crate::state::App;
 use crate::texts::t;
 
+/// Longest name read, in characters.
+const MOST_WORDS: usize = 100;
+
 pub fn routes() -> Router<App> {
-    Router::new().route("/a-viser", get(show)).route("/a-viser/{id}/{act}", post(act))
+    Router::new().route("/a-viser", get(show).post(filter)).route("/a-viser/{id}/{act}", post(act))
 }
 
 #[derive(Deserialize)]
@@ -31,11 +34,15 @@ struct Asked {
     mine: Option<String>,
     #[serde(rename = "type")]
     type_code: Option<String>,
+    mention: Option<String>,
+    #[serde(rename = "r")]
+    search: Option<String>,
 }
 
 impl Default for Asked {
     fn default() -> Asked {
-        Asked { show: "a-viser".to_owned(), mine: None, type_code: None }
+        let show = "a-viser".to_owned();
+        Asked { show, mine: None, type_code: None, mention: None, search: None }
     }
 }
 
@@ -46,6 +53,8 @@ impl Asked {
             show: if known { self.show } else { "a-viser".to_owned() },
             mine: self.mine.is_some(),
             type_code: self.type_code.filter(|c| !c.is_empty()),
+            mention: self.mention.filter(|c| !c.is_empty()),
+            search: self.search.filter(|c| !c.is_empty()),
         }
     }
 }
@@ -56,14 +65,35 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Failure> {
     let place = asked.place();
+    let words = place.search.as_deref().and_then(|name| app.memory.search(&who.key, name));
+    let words = words.unwrap_or_default();
     let filter = VisaFilter {
         show: place.show.clone(),
         mine: place.mine,
         type_code: place.type_code.clone(),
+        mention: place.mention.clone(),
+        name: words.as_str().into(),
     };
     let view = app.desk.visa_list(&who.actor(), &filter).await?;
     let types = app.desk.document_types();
-    Ok(pages::visa::page(&frame(&app, &who, Section::Visa), &view, &place, &types))
+    let with = Filters { types: &types, words: &words };
+    Ok(pages::visa::page(&frame(&app, &who, Section::Visa), &view, &place, &with))
+}
+
+/// Keeps the words in the session and goes to the list under an opaque name.
+async fn filter(State(app): State<App>, posted: Posted<Reader>) -> Result<Redirect, Failure> {
+    let who = &posted.who;
+    let given = |name: &str| posted.fields.get(name).map(str::to_owned);
+    let words: Option<String> = given("patient").map(|w| w.chars().take(MOST_WORDS).collect());
+    let asked = Asked {
+        show: given("voir").unwrap_or_default(),
+        mine: given("moi"),
+        type_code: given("type"),
+        mention: given("mention"),
+        search: words.map(|w| app.memory.keep_search(&who.key, &w)),
+    };
+    let place = asked.place();
+    Ok(Redirect::to(&place.at("/a-viser", &place.show)))
 }
 
 async fn act(

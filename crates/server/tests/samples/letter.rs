@@ -243,6 +243,7 @@ pub fn letter() -> DocumentView {
         versions: Vec::new(),
         last_act: None,
         route: team::route(),
+        to_print: Some("une règle".into()),
         file: None,
         pairs: vec![timeline::pair(1, None)],
     }

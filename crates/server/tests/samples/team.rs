@@ -56,11 +56,17 @@ pub fn bannettes_page(here: &str) -> Markup {
             queue("biologie", "Biologie", 12, true),
             queue("courriers", "Courriers", 0, false),
             queue("taches", "Tâches", 1, true),
+            queue("imprimer", "À imprimer", 1, false),
         ],
         here: here.into(),
         title: "Biologie".into(),
         items: vec![entry(1, false), entry(2, true)],
         tasks: vec![(task(true), item(1))],
+        prints: vec![PrintItem {
+            item: item(3),
+            by: "une règle".into(),
+            since: "depuis 2 h".into(),
+        }],
         targets: vec![("queue:courriers".into(), "Courriers".into())],
     };
     bannettes::page(&frame(Role::Secretariat, Section::Bannettes), &view)
@@ -173,11 +179,13 @@ pub fn visa_page() -> Markup {
     let view = VisaView {
         items: vec![entry(1, &["H", "urgent"]), entry(2, &[])],
         counts: [2, 1, 12],
+        mentions: vec![("H".into(), "H".into()), ("urgent".into(), "urgent".into())],
         more: true,
     };
-    let place = visa::Place { show: "a-viser".into(), mine: true, type_code: None };
+    let place = visa::Place { show: "a-viser".into(), mine: true, ..visa::Place::default() };
     let types = [("11502-2".to_owned(), "CR d'examens biologiques".to_owned())];
-    visa::page(&frame(Role::Medecin, Section::Visa), &view, &place, &types)
+    let with = visa::Filters { types: &types, words: "mart" };
+    visa::page(&frame(Role::Medecin, Section::Visa), &view, &place, &with)
 }
 
 /// A route of a document still to be filed.

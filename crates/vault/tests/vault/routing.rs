@@ -1,6 +1,8 @@
 //! Rules of routing, what they look at, the team and where documents stand, on every database (called
 //! by the suite of `conformance.rs`).
 
+use std::slice::from_ref;
+
 use relu_record::{Actor, ActorKind, DocumentId, Private, ProposalId, Role, Verdict};
 use relu_vault::{EventKind, NewDecision, Placement, RuleSetState, Sight, Vault, VaultError};
 
@@ -14,6 +16,7 @@ pub async fn routing(vault: &Vault) {
     rules(vault).await;
     routed(vault).await;
     placing(vault).await;
+    printing(vault).await;
     assert!(vault.verify_ledger(None).await.unwrap().ok);
 }
 
@@ -161,6 +164,77 @@ async fn placing(vault: &Vault) {
     assert!(tx.set_team(0, b"{}").await.is_err());
     tx.rollback().await.unwrap();
     destroyed(vault, &id).await;
+}
+
+async fn printing(vault: &Vault) {
+    let (by_rule, by_person) = (
+        receive(vault, b"a imprimer", NOW).await.unwrap(),
+        receive(vault, b"a imprimer aussi", NOW).await.unwrap(),
+    );
+    let listed = async |sight: Sight| -> Vec<DocumentId> {
+        let all = vault.to_print(sight, 10).await.unwrap();
+        assert_eq!(vault.count_to_print(sight).await.unwrap().0, all.len() as u64);
+        all.into_iter().map(|(d, _)| d.id).collect()
+    };
+    assert_eq!(vault.count_to_print(Sight::All).await.unwrap(), (0, None));
+    let mut tx = vault.begin(&secretary("lea"), later(1)).await.unwrap();
+    assert!(tx.mark_print(&by_rule, true).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut tx = vault.begin(&secretary("luc"), later(2)).await.unwrap();
+    assert!(tx.mark_print(&by_person, false).await.unwrap());
+    // Marked already: it stays whose it was.
+    assert!(!tx.mark_print(&by_rule, false).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(listed(Sight::All).await, [by_rule.clone(), by_person.clone()]);
+    assert_eq!(vault.count_to_print(Sight::All).await.unwrap(), (2, Some(later(1))));
+    let mark = vault.print_mark(&by_rule).await.unwrap().unwrap();
+    assert_eq!((mark.by_rule, mark.by.as_str(), mark.printed), (true, "lea", None));
+
+    // What its source masks is listed for those alone who see it.
+    let headline = relu_vault::Headline { masked: true, ..relu_vault::Headline::default() };
+    let change = relu_vault::DocumentChange { headline: Some(headline), ..Default::default() };
+    let mut tx = vault.begin(&doctor(), later(3)).await.unwrap();
+    tx.update_document(&by_person, change).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(listed(Sight::Unmasked).await, from_ref(&by_rule));
+
+    // Printed once, by whoever says so first; taken back; printed again when it is marked again.
+    let mut tx = vault.begin(&secretary("luc"), later(4)).await.unwrap();
+    assert!(tx.set_printed(&by_rule, true).await.unwrap());
+    assert!(!tx.set_printed(&by_rule, true).await.unwrap());
+    tx.commit().await.unwrap();
+    let mark = vault.print_mark(&by_rule).await.unwrap().unwrap();
+    assert_eq!(mark.printed, Some(("luc".to_owned(), later(4))));
+    assert_eq!(listed(Sight::All).await, from_ref(&by_person));
+    let mut tx = vault.begin(&secretary("luc"), later(5)).await.unwrap();
+    assert!(matches!(tx.unmark_print(&by_rule).await, Err(VaultError::Conflict { .. })));
+    assert!(tx.set_printed(&by_rule, false).await.unwrap());
+    assert!(tx.set_printed(&by_rule, true).await.unwrap());
+    assert!(tx.mark_print(&by_rule, true).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(listed(Sight::All).await, [by_person.clone(), by_rule.clone()]);
+
+    // The filing taken back takes back what its rules wanted, not what a person wants.
+    let mut tx = vault.begin(&doctor(), later(6)).await.unwrap();
+    tx.unplace(&by_rule).await.unwrap();
+    tx.unplace(&by_person).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(listed(Sight::All).await, from_ref(&by_person));
+    let mut tx = vault.begin(&doctor(), later(7)).await.unwrap();
+    tx.unmark_print(&by_person).await.unwrap();
+    tx.mark_print(&by_rule, false).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(listed(Sight::All).await, from_ref(&by_rule));
+    let story: Vec<String> =
+        vault.ledger_of(&by_rule).await.unwrap().into_iter().map(|e| e.kind).skip(1).collect();
+    let told =
+        ["to-print", "printed", "print-undone", "printed", "to-print", "assigned", "to-print"];
+    assert_eq!(story, told);
+    let mut tx = vault.begin(&doctor(), later(8)).await.unwrap();
+    tx.destroy_document(&by_rule).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(listed(Sight::All).await.is_empty());
+    assert!(vault.print_mark(&by_rule).await.unwrap().is_none());
 }
 
 async fn destroyed(vault: &Vault, id: &DocumentId) {

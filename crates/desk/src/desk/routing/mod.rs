@@ -6,11 +6,12 @@
 //! A document's way: `gather.rs` (what rules look at), `propose.rs` (what they say), `choose.rs` (what a
 //! person says against it), `place.rs` (where it stands), `show.rs` (what its page says of all that).
 //! `rules.rs`: writing, trying and putting rules in use. `queues.rs`: the team's *bannettes*.
-//! `team.rs`: who the team is. `visa.rs`: the doctor's list.
+//! `prints.rs`: what is to be put on paper. `team.rs`: who the team is. `visa.rs`: the doctor's list.
 
 mod choose;
 mod gather;
 mod place;
+mod prints;
 mod propose;
 mod queues;
 mod rules;
@@ -19,7 +20,7 @@ mod team;
 mod visa;
 
 use relu_pipeline::route::Compiled;
-use relu_record::{Decision, ProposalSet, Route, Verdict};
+use relu_record::{Decision, ProposalSet, Route, RouteAction, Verdict};
 use relu_vault::{EventKind, PatientId, RuleSetState, Tx};
 
 use super::decide::decision;
@@ -119,7 +120,11 @@ impl Desk {
     ) -> Result<()> {
         let (id, now, team) = (&opened.document.id, self.now(), self.the_team().await?);
         let accepted = self.decided_routes(id, &opened.decisions, &Verdict::Accepted).await?;
-        let stands: Vec<Route> = accepted.into_iter().map(|(_, r)| r).collect();
+        let mut stands: Vec<Route> = accepted.into_iter().map(|(_, r)| r).collect();
+        // What was printed meanwhile is not printed again.
+        if self.vault().print_mark(id).await?.is_some() {
+            stands.retain(|r| r.action != RouteAction::Print);
+        }
         let (mut to, copies) = placement(&stands, None, &team, now);
         to.claimed_at = holder.is_some().then_some(now);
         (to.queue, to.holder) = (queue, holder);

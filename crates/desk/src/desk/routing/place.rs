@@ -16,7 +16,6 @@ pub(super) struct Stand {
     /// Note left by who passed it on, and their account.
     pub(super) note: Option<(Private, String)>,
     pub(super) tags: Vec<String>,
-    pub(super) print: bool,
     pub(super) hand_over: Vec<String>,
     /// Where it stood before its last move, and who made that move.
     pub(super) before: Option<Box<Before>>,
@@ -52,9 +51,8 @@ pub(super) fn placement(
             RouteAction::Copy(Owner::Queue(q)) => copies.push(format!("queue:{q}")),
             RouteAction::Copy(Owner::Person(p)) => copies.push(format!("person:{}", person(p))),
             RouteAction::Tag(tag) => stand.tags.push(tag.clone()),
-            RouteAction::Print => stand.print = true,
             RouteAction::HandOver(to) => stand.hand_over.push(to.clone()),
-            RouteAction::Task { .. } => {}
+            RouteAction::Task { .. } | RouteAction::Print => {}
         }
     }
     let chosen = chosen.map(|q| Owner::Queue(q.to_owned()));
@@ -74,7 +72,7 @@ pub(super) fn placement(
     (placement, copies)
 }
 
-/// Copies and tasks of a route.
+/// Copies, tasks and marks of a route.
 pub(super) async fn place_beside(
     tx: &mut Tx,
     id: &DocumentId,
@@ -89,6 +87,9 @@ pub(super) async fn place_beside(
             let due = due.and_then(|d| d.days()).map(|d| Instant(d * DAY_MS));
             let json = serde_json::json!({"label": label.0, "rule": r.rule}).to_string();
             tx.create_task(id, due, json.as_bytes()).await?;
+        }
+        if r.action == RouteAction::Print {
+            tx.mark_print(id, true).await?;
         }
     }
     Ok(())

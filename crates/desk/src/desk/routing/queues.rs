@@ -13,6 +13,7 @@ use relu_vault::{EventKind, Placed, Placement, QueueCount, Task};
 use super::super::{Desk, Result, lists};
 use super::Team;
 use super::place::{Before, Stand, stand_of};
+use super::prints::PRINTS;
 use super::show::{age, lists_name, since};
 use crate::texts::{text, text_with};
 use crate::view::DeskEvent;
@@ -71,6 +72,7 @@ impl Desk {
             late: tasks.iter().any(|t| t.due_at.is_some_and(|d| d.date() < now.date())),
             ..QueueLine::default()
         });
+        queues.push(self.prints_line(who, now).await?);
         let here = here.filter(|h| queues.iter().any(|q| q.code == **h)).unwrap_or(MINE);
         let mut view = BannettesView {
             here: here.to_owned(),
@@ -97,6 +99,10 @@ impl Desk {
                     let document = self.vault().document(&t.document).await?;
                     view.tasks.push((self.task_view(t).await?, lists::item(who, &document)));
                 }
+                Vec::new()
+            }
+            PRINTS => {
+                view.prints = self.prints(who).await?;
                 Vec::new()
             }
             queue => self.vault().open_documents(Some(queue), None, sight, SHOWN).await?,

@@ -88,7 +88,6 @@ impl Desk {
             note: stand.note.map(|(note, by)| (note.0, lists_name(lists, &by))),
             tags: stand.tags,
             copies: copies.iter().map(|c| owner(&c.owner)).collect(),
-            print: stand.print,
             done: p.done_at.is_some(),
         }))
     }

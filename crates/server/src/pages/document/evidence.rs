@@ -150,6 +150,7 @@ mod tests {
             versions: Vec::new(),
             last_act: None,
             route: relu_desk::view::routing::RouteView::default(),
+            to_print: None,
             file: None,
             pairs: Vec::new(),
         }

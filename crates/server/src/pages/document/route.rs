@@ -33,6 +33,7 @@ pub(super) fn part(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
                     @if route.may_choose { (choose(frame, page)) }
                 }
             }
+            (print(frame, page))
             @for task in &route.tasks {
                 p.task data-test="task" {
                     (task.label)
@@ -54,10 +55,27 @@ fn placed(place: &PlaceView) -> Markup {
         @if let Some(holder) = &place.holder { p { span.chip.held { (icon("lock")) (holder) } } }
         @if let Some((note, by)) = &place.note { p.note { b { (by) } " : " (note) } }
         @if !place.copies.is_empty() { p.muted { (t("route.copies")) " " (place.copies.join(", ")) } }
-        @if place.print { p.muted { (t("route.print")) } }
         @for tag in &place.tags { span.chip { (tag) } " " }
         @if let Some(queue) = &place.queue {
             p { a href={ "/bannettes?b=" (percent(queue)) } { (t("route.open-queue")) } }
+        }
+    }
+}
+
+/// Whether it is to be printed, and the button that says so or not.
+fn print(frame: &Frame, page: &DocumentPage<'_>) -> Markup {
+    let wanted = page.view.to_print.as_deref();
+    let (rest, label) = match wanted {
+        Some(_) => ("/ne-pas-imprimer", t("prints.leave")),
+        None => ("/a-imprimer", t("prints.mark")),
+    };
+    html! {
+        form.to-print method="post" action=(page.action(rest)) data-swap="" {
+            (frame.token())
+            @if let Some(by) = wanted {
+                span data-test="to-print" { b { (t("prints.title")) } " · " (tf("prints.asked-by", &[("by", by)])) } " "
+            }
+            @if frame.account.role.may_decide_filing() { button.small.quiet #to-print type="submit" { (label) } }
         }
     }
 }
