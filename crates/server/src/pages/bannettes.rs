@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use relu_desk::view::routing::{BannettesView, QueueItem, QueueLine, TaskView, TeamView};
 
 use crate::list::percent;
-use crate::pages::inbox::{address, headline};
+use crate::pages::inbox::{address_in_list, headline};
 use crate::pages::{Frame, framed, icon, prints};
 use crate::texts::{t, tf, tn};
 
@@ -78,7 +78,7 @@ fn row(frame: &Frame, view: &BannettesView, item: &QueueItem) -> Markup {
     html! {
         tr data-test="item" data-id=(id) data-held=(if item.holder.is_some() { "oui" } else { "non" }) {
             td {
-                a.row-open #{ "doc-" (id) } data-p="" href=(address(&item.item)) { (headline(&item.item)) }
+                a.row-open #{ "doc-" (id) } data-p="" href=(address_in_list(&item.item)) { (headline(&item.item)) }
                 p.muted {
                     @if let Some(kind) = &item.item.document_type { (kind) }
                     @if let Some(author) = &item.item.author { " · " (author) }
@@ -177,7 +177,7 @@ fn tasks(frame: &Frame, view: &BannettesView) -> Markup {
                     @for (task, item) in &view.tasks {
                         tr data-test="task" data-id=(task.id) {
                             td { (task.label) }
-                            td { a.row-open href=(address(item)) { (headline(item)) } }
+                            td { a.row-open href=(address_in_list(item)) { (headline(item)) } }
                             td.when { (day(task)) }
                             td.acts { (task_form(frame, task, &view.here)) }
                         }

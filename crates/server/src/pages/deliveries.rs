@@ -6,7 +6,7 @@ use relu_desk::DeliveryState;
 use relu_desk::view::{DeliveryList, DeliveryView};
 
 use crate::list::percent;
-use crate::pages::inbox::{address, headline};
+use crate::pages::inbox::{address_in_list, headline};
 use crate::pages::{Frame, framed, icon, when};
 use crate::texts::{t, tf};
 
@@ -158,7 +158,7 @@ fn table(frame: &Frame, page: &DeliveriesPage<'_>) -> Markup {
                     tr data-test="delivery" data-id=(line.id) data-state=(line.state.as_str()) {
                         td { (chip(line.state)) }
                         td {
-                            a.row-link href=(address(&line.document)) { (headline(&line.document)) }
+                            a.row-link href=(address_in_list(&line.document)) { (headline(&line.document)) }
                             @if let Some(kind) = &line.document.document_type { br; span.muted { (kind) } }
                         }
                         td { (line.destination) br; span.muted { (line.purpose) " · " (line.by) } }

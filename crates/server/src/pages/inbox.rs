@@ -318,6 +318,11 @@ pub(crate) fn address(item: &ListItem) -> String {
     format!("/documents/{}", percent(&item.id.0))
 }
 
+/// The address of a document beside the list of those in its state, for one who comes from elsewhere.
+pub(crate) fn address_in_list(item: &ListItem) -> String {
+    format!("{}?etat={}", address(item), item.state.as_str())
+}
+
 /// The patient; the file's name when it cannot be read, or words when the patient is not sure.
 pub(crate) fn headline(item: &ListItem) -> &str {
     match (&item.patient, &item.refusal) {

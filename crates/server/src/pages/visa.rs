@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use relu_desk::view::routing::{ANY_MENTION, VisaItem, VisaView};
 
 use crate::list::percent;
-use crate::pages::inbox::{address, headline};
+use crate::pages::inbox::{address_in_list, headline};
 use crate::pages::{Frame, framed, icon, when};
 use crate::texts::{t, tf};
 
@@ -135,7 +135,7 @@ fn row(frame: &Frame, place: &Place, item: &VisaItem) -> Markup {
     html! {
         tr data-test="visa" data-id=(id) data-mentions=(item.mentions.len()) {
             td {
-                a.row-open #{ "doc-" (id) } data-p="" href=(address(&item.item)) { (headline(&item.item)) }
+                a.row-open #{ "doc-" (id) } data-p="" href=(address_in_list(&item.item)) { (headline(&item.item)) }
                 p.muted {
                     @if let Some(kind) = &item.item.document_type { (kind) }
                     @if let Some(author) = &item.item.author { " · " (author) }
