@@ -1,18 +1,18 @@
 //! `/fhir` over the whole router: each interaction as a program would use it.
 #![allow(clippy::unwrap_used)]
 
+mod practice;
+
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, header};
-use relu_desk::{Desk, ReadingSettings, Settings};
+use practice::PASSWORD;
 use relu_record::Role;
-use relu_server::{ServerSettings, hash_password, router};
+use relu_server::{ServerSettings, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-
-const PASSWORD: &str = "un mot de passe long";
 
 struct Practice {
     router: Router,
@@ -49,21 +49,13 @@ struct Program<'a> {
 impl Practice {
     async fn open() -> Practice {
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open(Settings::new(
-            folder.path().join("data"),
-            folder.path().join("key"),
-            ReadingSettings::standard("/nonexistent/reader".into(), 0),
-        ))
-        .await
-        .unwrap();
-        let hash = hash_password(PASSWORD).unwrap();
-        let admin =
-            desk.create_account(None, "admin", "A", Role::Administrateur, &hash).await.unwrap();
-        for (login, role) in
-            [("claire", Role::Secretariat), ("durand", Role::Medecin), ("petit", Role::Medecin)]
-        {
-            desk.create_account(Some(&admin.actor()), login, login, role, &hash).await.unwrap();
-        }
+        let desk = practice::desk(folder.path(), 0).await;
+        let people = [
+            ("claire", "Claire", Role::Secretariat),
+            ("durand", "Dr Durand", Role::Medecin),
+            ("petit", "Dr Petit", Role::Medecin),
+        ];
+        practice::staff(&desk, &people).await;
         let settings = ServerSettings::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         Practice { router: router(desk, &settings), _folder: folder }
     }

@@ -1,19 +1,19 @@
 //! Requests against the whole router, over a real desk in a temporary folder.
 #![allow(clippy::unwrap_used)]
 
+mod practice;
+
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use relu_desk::{Desk, ReadingSettings, Settings};
+use practice::PASSWORD;
+use relu_desk::Desk;
 use relu_record::Role;
 use relu_server::{ServerSettings, hash_password, router};
 use tower::ServiceExt;
-
-const PASSWORD: &str = "un mot de passe long";
 
 struct Practice {
     router: Router,
@@ -48,13 +48,7 @@ impl Practice {
 
     async fn with(change: impl FnOnce(&mut ServerSettings)) -> Practice {
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open(Settings::new(
-            folder.path().join("data"),
-            folder.path().join("key"),
-            ReadingSettings::standard(PathBuf::from("/nonexistent/reader"), 1),
-        ))
-        .await
-        .unwrap();
+        let desk = practice::desk(folder.path(), 1).await;
         let mut settings = ServerSettings::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         change(&mut settings);
         Practice { router: router(desk.clone(), &settings), desk, _folder: folder }
@@ -63,13 +57,9 @@ impl Practice {
     /// With an administrator, a secretary and a doctor.
     async fn staffed() -> Practice {
         let practice = Practice::open().await;
-        let hash = hash_password(PASSWORD).unwrap();
-        let desk = &practice.desk;
-        let admin =
-            desk.create_account(None, "admin", "Aline", Role::Administrateur, &hash).await.unwrap();
-        let by = admin.actor();
-        desk.create_account(Some(&by), "claire", "Claire", Role::Secretariat, &hash).await.unwrap();
-        desk.create_account(Some(&by), "durand", "Dr Durand", Role::Medecin, &hash).await.unwrap();
+        let people =
+            [("claire", "Claire", Role::Secretariat), ("durand", "Dr Durand", Role::Medecin)];
+        practice::staff(&practice.desk, &people).await;
         practice
     }
 

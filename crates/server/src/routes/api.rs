@@ -107,16 +107,34 @@ async fn openapi() -> Response {
     (kind, include_str!("../../texts/openapi.json")).into_response()
 }
 
+/// What the description is held against, by the tests of every interface in it.
+#[cfg(test)]
+pub mod description {
+    use serde_json::Value;
+
+    /// The description as it is given out.
+    pub fn described() -> Value {
+        serde_json::from_str(include_str!("../../texts/openapi.json")).unwrap()
+    }
+
+    /// Names of an object's fields.
+    pub fn fields(value: &Value) -> Vec<String> {
+        let mut keys: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::description::{described, fields};
     use super::*;
     use relu_record::{DocumentId, DocumentState, Instant};
 
     /// The description names exactly the fields that are written.
     #[test]
     fn the_description_is_true() {
-        let described: serde_json::Value =
-            serde_json::from_str(include_str!("../../texts/openapi.json")).unwrap();
+        let described = described();
         let page = Documents {
             total: 1,
             page: 1,
@@ -139,11 +157,6 @@ mod tests {
             })],
         };
         let written = serde_json::to_value(&page).unwrap();
-        let fields = |value: &serde_json::Value| -> Vec<String> {
-            let mut keys: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
-            keys.sort();
-            keys
-        };
         let schemas = &described["components"]["schemas"];
         assert_eq!(fields(&written), fields(&schemas["Documents"]["properties"]));
         assert_eq!(fields(&written["documents"][0]), fields(&schemas["Document"]["properties"]));

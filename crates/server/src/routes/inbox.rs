@@ -12,7 +12,7 @@ use crate::list::ListQuery;
 use crate::pages::inbox::{HomePage, InboxPage};
 use crate::pages::{self, Frame, Section};
 use crate::routes::document::filed;
-use crate::session::{SignedIn, may_read};
+use crate::session::{Reader, SignedIn, may_read};
 use crate::state::App;
 
 /// Longest search read, in characters.
@@ -82,8 +82,7 @@ pub fn frame(app: &App, who: &SignedIn, section: Section) -> Frame {
 }
 
 /// Keeps the words in the session and goes to the list under an opaque name.
-async fn search(State(app): State<App>, posted: Posted) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
+async fn search(State(app): State<App>, posted: Posted<Reader>) -> Result<Redirect, Failure> {
     let fields = &posted.fields;
     let words: String =
         fields.get("q").unwrap_or_default().chars().take(MOST_SEARCH_CHARS).collect();
@@ -91,7 +90,7 @@ async fn search(State(app): State<App>, posted: Posted) -> Result<Redirect, Fail
         state: fields.get("etat").map(str::to_owned),
         type_code: fields.get("type").map(str::to_owned),
         order: fields.get("tri").map(str::to_owned),
-        search: (!words.is_empty()).then(|| app.memory.keep_search(&who.key, &words)),
+        search: (!words.is_empty()).then(|| app.memory.keep_search(&posted.who.key, &words)),
         ..ListQuery::default()
     };
     Ok(Redirect::to(&query.at("/")))

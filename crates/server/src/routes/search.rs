@@ -14,7 +14,7 @@ use crate::form::Posted;
 use crate::pages::search::{SearchPage, SearchQuery};
 use crate::pages::{self, Section};
 use crate::routes::inbox::frame;
-use crate::session::SignedIn;
+use crate::session::{Reader, SignedIn};
 use crate::state::App;
 use crate::texts::t;
 
@@ -65,10 +65,9 @@ pub fn place(app: &App, who: &SignedIn, asked: &SearchRequest) -> SearchQuery {
 
 async fn show(
     State(app): State<App>,
-    who: SignedIn,
+    who: Reader,
     Query(query): Query<SearchQuery>,
 ) -> Result<Markup, Failure> {
-    let who = who.reader()?;
     let asked = request(&app, &who, &query);
     let answer = app.desk.search(&who.actor(), &asked).await?;
     let patient = match &asked.patient {
@@ -87,8 +86,8 @@ async fn show(
 }
 
 /// Keeps the words in the session and goes to the page under an opaque name.
-async fn words(State(app): State<App>, posted: Posted) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
+async fn words(State(app): State<App>, posted: Posted<Reader>) -> Result<Redirect, Failure> {
+    let who = &posted.who;
     let of = |name: &str| posted.fields.get(name).unwrap_or_default();
     let date = |name: &str| of(name).parse::<PartialDate>().ok();
     let given = |name: &str| Some(of(name).to_owned()).filter(|v| !v.is_empty());
@@ -103,16 +102,16 @@ async fn words(State(app): State<App>, posted: Posted) -> Result<Redirect, Failu
         page: 0,
     };
     app.desk.note_search(&who.actor()).await?;
-    Ok(Redirect::to(&place(&app, &who, &asked).at("/recherche")))
+    Ok(Redirect::to(&place(&app, who, &asked).at("/recherche")))
 }
 
 async fn save(
     State(app): State<App>,
     Query(query): Query<SearchQuery>,
-    posted: Posted,
+    posted: Posted<Reader>,
 ) -> Result<Redirect, Failure> {
-    let who = posted.who.reader()?;
-    let asked = request(&app, &who, &query);
+    let who = &posted.who;
+    let asked = request(&app, who, &query);
     let name = posted.fields.get("nom").unwrap_or_default();
     app.desk.save_view(&who.actor(), name, &Shows::Search(asked)).await?;
     app.memory.leave_notice(&who.key, t("views.saved").to_owned(), false);
@@ -162,7 +161,7 @@ struct SnippetPiece {
 
 async fn api(
     State(app): State<App>,
-    who: Result<SignedIn, Failure>,
+    who: Result<Reader, Failure>,
     Json(asked): Json<Asked>,
 ) -> Response {
     failure::json_answer(answer(&app, who, asked).await.map(results))
@@ -170,10 +169,10 @@ async fn api(
 
 async fn answer(
     app: &App,
-    who: Result<SignedIn, Failure>,
+    who: Result<Reader, Failure>,
     asked: Asked,
 ) -> Result<SearchAnswer, Failure> {
-    let who = who?.reader()?;
+    let who = who?;
     let date = |text: Option<String>| text.and_then(|d| d.parse::<PartialDate>().ok());
     let asked = SearchRequest {
         words: asked.words.into(),
@@ -211,12 +210,12 @@ fn results(found: SearchAnswer) -> SearchResults {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::routes::api::description::{described, fields};
 
     /// The description names exactly the fields that are written.
     #[test]
     fn the_description_is_true() {
-        let described: serde_json::Value =
-            serde_json::from_str(include_str!("../../texts/openapi.json")).unwrap();
+        let described = described();
         let snippet = vec![SnippetPiece { text: String::new(), found: true }];
         let one = SearchResult {
             id: String::new(),
@@ -229,11 +228,6 @@ mod tests {
         };
         let all = SearchResults { total: 1, page_size: 20, behind: 0, documents: vec![one] };
         let written = serde_json::to_value(&all).unwrap();
-        let fields = |value: &serde_json::Value| -> Vec<String> {
-            let mut keys: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
-            keys.sort();
-            keys
-        };
         let schemas = &described["components"]["schemas"];
         assert_eq!(fields(&written), fields(&schemas["SearchResults"]["properties"]));
         assert_eq!(
