@@ -1,7 +1,7 @@
-//! Masked CDA, FHIR, HL7v2, DOCX, mail, XDM and text: read again, without the patient of the header
+//! Masked CDA, FHIR, HL7v2, HPRIM, DOCX, mail, XDM and text: read again, without the patient of the header
 //! and without the words chosen, in the same format.
 //!
-//! Reads the published examples of `$RELU_TEST_DATA/interop`. Without that variable it says so. With
+//! Reads the published examples of `$RELU_TEST_DATA/interop` and `hprim`. Without that variable it says so. With
 //! `RELU_TEST_OUT` the masked files are written there, for the validators.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -88,7 +88,7 @@ fn hold(bytes: &[u8], name: &str) -> bool {
 fn check(folder: &str, format: &[Format]) {
     let Some(data) = data() else { return };
     let (mut files, mut failures) = (0, Vec::new());
-    for (name, bytes) in files_of(&data.join("interop").join(folder)) {
+    for (name, bytes) in files_of(&data.join(folder)) {
         let Some(reading) = of(&bytes) else { continue };
         if !format.contains(&reading.format) {
             continue;
@@ -164,17 +164,172 @@ fn expected(plan: &MaskPlan) -> String {
 
 #[test]
 fn cda() {
-    check("cda", &[Format::CdaN1, Format::CdaN3]);
+    check("interop/cda", &[Format::CdaN1, Format::CdaN3]);
 }
 
 #[test]
 fn fhir() {
-    check("fhir", &[Format::Fhir]);
+    check("interop/fhir", &[Format::Fhir]);
 }
 
 #[test]
 fn hl7v2() {
-    check("hl7v2", &[Format::Hl7v2]);
+    check("interop/hl7v2", &[Format::Hl7v2]);
+}
+
+#[test]
+fn hprim() {
+    check("hprim", &[Format::Hprim]);
+}
+
+/// A laboratory's result of the day, line by line: what goes, what stays, by which hand.
+mod hprim_lines {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use relu_formats::mask::{HeaderPolicy, Masked};
+
+    const MEDECIN: &str = "L-40817\nKERVADEC\nMaëlle\n4 rue des Tilleuls\n\n29200 BREST\n12/04/1961\n\
+        2610429019001 35\n   506232\n22/05/2013\nLAB01     Laboratoire de la Rade\n          Dr LE GOFF\n\
+        \nMme KERVADEC\n  Glycémie        5,1 mmol/l\n  Prescrit par Dr Le Goff\n****LAB****\n\
+        TEX|Mme KERVADEC\nTEX|  Glycémie        5,1 mmol/l\nTEX|Voisine : Mme Abgrall\n\
+        RES|Glycémie|GLY|N|5.1|mmol/l|3.9|6.1|N|F\nRES|Sérologie|SER|A|vue par Mme Kervadec\n\
+        RES|CRP|CRP|A|   < 5  mg/l\nRES|Prélevé le|DAT|A|22/05/2013\n****FIN****\n****FINFICHIER****\n";
+
+    const HIDDEN: &str = "0-00000\n[NOM]\n[PRENOM]\n[ADRESSE]\n\n00000 [VILLE]\n01/01/1961\n\
+        0000000000000 00\n   000000\n22/05/2013\n[HOPITAL]\n          [NOM]\n\
+        \nMme [NOM]\n  Glycémie        5,1 mmol/l\n  Prescrit par Dr [NOM]\n****LAB****\n\
+        TEX|Mme [NOM]\nTEX|  Glycémie        5,1 mmol/l\nTEX|[MASQUÉ]\n\
+        RES|Glycémie|GLY|N|5.1|mmol/l|3.9|6.1|N|F\nRES|Sérologie|SER|A|[MASQUÉ]\n\
+        RES|CRP|CRP|A|   < 5  mg/l\nRES|Prélevé le|DAT|A|22/05/2013\n****FIN****\n****FINFICHIER****\n";
+
+    const SANTE: &str = "H|~^\\&|R.HPS||LAB01~Laboratoire de la Rade||ORU|||CAB~Cabinet||P|H2.1~C|202403121030\n\
+        P|1|77|L-5||KERVADEC~Maëlle|LE GALL|19610412|F||4 rue des Tilleuls~~BREST~~29200||0298000000||\
+        Dr Abgrall\nOBR|1|E-1||NFS~Numération~L|R||20240311|||||||||MOD~Dr LE G\nA|OFF\n\
+        OBX|1|NM|HB~Hémoglobine~L||9.5|g/dl|12 - 16|L|||F\n\
+        C|1|L|À revoir avec Mme KERV\nA|ADEC\nL|1|1|7\n";
+
+    const SANTE_HIDDEN: &str = "H|~^\\&|R.HPS||00000~[HOPITAL]||ORU|||000~[HOPITAL]||P|H2.1~C|202403121030\n\
+        P|1|00|0-0||[NOM]~[PRENOM]|[NOM]|19610101|F||[ADRESSE]~~[VILLE]~~00000||0000000000||\
+        \nOBR|1|0-0||NFS~Numération~L|R||20240311|||||||||000~[NOM]\nA|\n\
+        OBX|1|NM|HB~Hémoglobine~L||9.5|g/dl|12 - 16|L|||F\n\
+        C|1|L|À revoir avec Mme [NOM]\nA|\nL|1|1|7\n";
+
+    /// Hides those words of the text.
+    fn hide(bytes: &[u8], words: &[&str], values: &[(&str, &str)]) -> (MaskPlan, Masked) {
+        fn plan(reading: Reading, words: &[&str], header: &HeaderPolicy) -> MaskPlan {
+            let text = reading.text.to_string();
+            let places = words.iter().flat_map(|w| text.match_indices(w));
+            let hidden = places
+                .map(|(at, w)| Replacement {
+                    span: Span::new(at, at + w.len()),
+                    with: "[NOM]".to_owned(),
+                })
+                .collect();
+            let mut out = MaskPlan::new(reading, hidden);
+            out.header = header.clone();
+            for part in out.reading.parts.clone() {
+                let inner = plan(of(&part.bytes).unwrap(), &[], header);
+                out.parts.insert(part.path, inner);
+            }
+            out
+        }
+        let values: BTreeMap<String, String> =
+            values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let plan = plan(of(bytes).unwrap(), words, &HeaderPolicy::Replace { values });
+        let masked = mask(bytes, &plan, &Budget::standard()).unwrap();
+        (plan, masked)
+    }
+
+    fn encoded(text: &str, charset: &str) -> Vec<u8> {
+        let cp850: &[(char, u8)] = &[('é', 0x82), ('ë', 0x89), ('É', 0x90), ('À', 0xb7)];
+        let one = |c: char| match c {
+            c if c.is_ascii() => c as u8,
+            c if charset == "cp850" => cp850.iter().find(|(k, _)| *k == c).unwrap().1,
+            c => u8::try_from(u32::from(c)).unwrap(),
+        };
+        if charset == "utf8" { text.as_bytes().to_vec() } else { text.chars().map(one).collect() }
+    }
+
+    #[test]
+    fn in_every_character_set_with_every_line_end() {
+        let words = ["KERVADEC", "Le Goff"];
+        for charset in ["utf8", "latin1", "cp850"] {
+            for end in ["\n", "\r\n", "\r"] {
+                for (before, after) in [(MEDECIN, HIDDEN), (SANTE, SANTE_HIDDEN)] {
+                    let bytes = encoded(&before.replace('\n', end), charset);
+                    let (plan, masked) = hide(&bytes, &words, &[]);
+                    assert!(masked.residue.is_empty(), "{charset} {end:?}");
+                    let wanted = encoded(&after.replace('\n', end), charset);
+                    assert_eq!(
+                        String::from_utf8_lossy(&masked.bytes),
+                        String::from_utf8_lossy(&wanted),
+                        "{charset} {end:?}"
+                    );
+                    let again = of(&masked.bytes).unwrap();
+                    assert_eq!(again.format, Format::Hprim);
+                    assert_eq!(again.entries.len(), plan.reading.entries.len());
+                    // Masking twice changes nothing.
+                    let (_, twice) = hide(&masked.bytes, &words, &[]);
+                    assert!(twice.bytes == masked.bytes, "{charset} {end:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn stand_ins_and_moved_dates_are_read_as_the_header_says_them() {
+        let values = [
+            ("family-name", "LESCOAT"),
+            ("given-name", "Solène"),
+            ("city", "QUIMPER"),
+            ("organization-name", "Hôpital | de <Lanester>"),
+            ("date", "=shift:-45"),
+        ];
+        let (_, masked) = hide(MEDECIN.as_bytes(), &["KERVADEC", "Le Goff"], &values);
+        let header = of(&masked.bytes).unwrap().header;
+        let patient = &header.patients[0].value;
+        assert_eq!(patient.birth_name.as_ref().unwrap().as_str(), "LESCOAT");
+        assert_eq!(patient.first_name.as_ref().unwrap().as_str(), "Solène");
+        assert_eq!(patient.birth_date.as_ref().unwrap().0.to_string(), "1961-01-01");
+        assert_eq!(header.date.unwrap().value.date.to_string(), "2013-04-07");
+        let raw = String::from_utf8(masked.bytes).unwrap();
+        assert!(raw.contains("00000 QUIMPER\n") && raw.contains("|A|07/04/2013\n"), "{raw}");
+        assert!(raw.contains("Hôpital   de  Lanester>"), "{raw}");
+    }
+
+    /// A header that is not where it should be is shown with the letter and goes by its lines all the
+    /// same; several messages go each by its own plan and by what was decided on the whole; text
+    /// after the end, and what a mail made of it, too.
+    #[test]
+    fn what_is_not_as_the_standard_says() {
+        let unsound = MEDECIN.replace("12/04/1961", "né en 1961, Mme KERVADEC");
+        let second = MEDECIN.replace("KERVADEC", "ABGRALL").replace("Mme Abgrall", "Mme Kervadec");
+        let two = MEDECIN.replace("****FINFICHIER****\n", "") + &second;
+        let marked_up =
+            MEDECIN.replace("Mme KERVADEC\n", "Mme KERVAD&#69;C<br />vue &agrave; jeun\n");
+        let outside = format!("{MEDECIN}\nTransmis pour Mme KERVADEC\n");
+        let coded = MEDECIN.replace(
+            "\nMme KERVADEC\n  Glyc\u{e9}mie        5,1 mmol/l\n  Prescrit par Dr Le Goff\n****LAB",
+            "\n****LAB",
+        );
+        for source in [&unsound, &two, &marked_up, &outside, &coded] {
+            let words = ["KERVADEC", "ABGRALL", "Le Goff", "Abgrall"];
+            let (plan, masked) = hide(source.as_bytes(), &words, &[]);
+            assert!(masked.residue.is_empty(), "{source}");
+            let raw = String::from_utf8(masked.bytes.clone()).unwrap();
+            for gone in [
+                "KERVAD", "Kervadec", "Maëlle", "Tilleuls", "ABGRALL", "Abgrall", "GOFF", "Goff",
+                "Rade", "1961,",
+            ] {
+                assert!(!raw.contains(gone), "{gone} in {raw}");
+            }
+            assert_eq!(raw.lines().count(), source.lines().count(), "{raw}");
+            let again = of(&masked.bytes).unwrap();
+            assert_eq!(again.parts.len(), plan.reading.parts.len());
+            assert_eq!(again.entries.len(), plan.reading.entries.len());
+        }
+    }
 }
 
 /// Small texts of each form: the name goes from the text and from what the text does not show, and the

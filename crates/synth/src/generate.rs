@@ -124,7 +124,7 @@ impl Generator {
     /// `n` documents about one patient, at days spread over three years, in the formats of `carriers`
     /// that hold text, one after another: what a record holds of a person.
     pub fn about(&mut self, patient: &Patient, n: usize) -> Vec<SynthDocument> {
-        const CARRIERS: [(&str, Carrier); 8] = [
+        const CARRIERS: [(&str, Carrier); 9] = [
             ("pdf", Carrier::Pdf),
             ("text", Carrier::Text),
             ("cda-n3", Carrier::CdaN3),
@@ -133,6 +133,7 @@ impl Generator {
             ("cda-n1", Carrier::CdaN1),
             ("fhir", Carrier::Fhir),
             ("mdm", Carrier::MdmPdf),
+            ("hprim", Carrier::Hprim(hprim::Charset::Latin1)),
         ];
         let mut out = Vec::with_capacity(n);
         // A case that does not suit the patient is passed over; the count bounds an odd patient.
@@ -146,6 +147,7 @@ impl Generator {
             let Some(layout) = rng.pick(layout::all()) else { break };
             let suits = match *name {
                 "oru" => layout.kind.name == "labo",
+                "hprim" if !sent_as_text(layout) => false,
                 name => layout.formats.is_empty() || layout.formats.contains(&name),
             };
             let Some(case) = pick_case(&mut rng, layout).filter(|_| suits) else { continue };
@@ -312,6 +314,11 @@ pub(crate) enum Carrier {
     Xdm,
 }
 
+/// Whether laboratories and services send that kind of document as HPRIM.
+fn sent_as_text(layout: &Layout) -> bool {
+    matches!(layout.kind.name, "labo" | "imagerie" | "anapath" | "consultation" | "urgences")
+}
+
 impl Carrier {
     /// A carrier that the layout may travel in; PDF most often, as in life.
     pub(crate) fn pick(rng: &mut Rng, layout: &Layout) -> Carrier {
@@ -339,16 +346,10 @@ impl Carrier {
             (4, "mail", Carrier::MailXdm),
             (3, "xdm", Carrier::Xdm),
         ];
-        let may = |name: &str| {
-            let sent = matches!(
-                layout.kind.name,
-                "labo" | "imagerie" | "anapath" | "consultation" | "urgences"
-            );
-            match name {
-                "oru" => layout.kind.name == "labo",
-                "hprim" if !sent => false,
-                _ => layout.formats.is_empty() || layout.formats.contains(&name),
-            }
+        let may = |name: &str| match name {
+            "oru" => layout.kind.name == "labo",
+            "hprim" if !sent_as_text(layout) => false,
+            _ => layout.formats.is_empty() || layout.formats.contains(&name),
         };
         let fitting: Vec<_> = weighted.iter().filter(|(_, name, _)| may(name)).collect();
         let total: u32 = fitting.iter().map(|(w, ..)| w).sum();

@@ -337,14 +337,16 @@ fn one_person_has_one_stand_in_and_keeps_the_intervals_in_every_format() {
 #[test]
 fn published_examples_stay_valid() {
     let Some(data) = test_data("interop") else { return };
+    let Some(hprim) = test_data("hprim") else { return };
     let dir = tempfile::tempdir().unwrap();
     let key = dir.path().join("key");
     std::fs::write(&key, "une clé de plus de seize octets").unwrap();
     for policy in ["masque", "substitution"] {
-        for folder in ["cda", "fhir", "hl7v2"] {
+        for folder in ["cda", "fhir", "hl7v2", "hprim"] {
             let out = dir.path().join(policy).join(folder);
             let arguments = ["--policy", policy, "--no-ocr", "--key-file", key.to_str().unwrap()];
-            let done = deid(&out, &data.join(folder), &arguments);
+            let from = if folder == "hprim" { hprim.clone() } else { data.join(folder) };
+            let done = deid(&out, &from, &arguments);
             let lines = report(&out);
             let written = of_status(&lines, "written");
             let all = lines.iter().filter(|l| l["part"].is_null()).count();
@@ -365,8 +367,57 @@ fn published_examples_stay_valid() {
     }
 }
 
+/// A laboratory's file of several patients: each has stand-ins and dates of their own, under any policy.
+#[test]
+fn a_file_of_several_messages_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (docs, key) = (dir.path().join("in"), dir.path().join("key"));
+    std::fs::create_dir_all(&docs).unwrap();
+    std::fs::write(&key, "une clé de plus de seize octets").unwrap();
+    let file = relu_synth::bad_inputs().into_iter().find(|d| d.name == "resultats.hpr").unwrap();
+    std::fs::write(docs.join(&file.name), &file.bytes).unwrap();
+    for policy in ["masque", "substitution"] {
+        let out = dir.path().join(policy);
+        let arguments = ["--policy", policy, "--no-ocr", "--key-file", key.to_str().unwrap()];
+        let done = deid(&out, &docs, &arguments);
+        assert_eq!(code(&done), 0, "{policy} {} {:?}", said(&done), report(&out));
+        let lines = report(&out);
+        let made = out.join(of_status(&lines, "written")[0]["output"].as_str().unwrap());
+        let read = relu().args(["read", "--no-ocr"]).arg(made).output().unwrap();
+        let first = String::from_utf8_lossy(&read.stdout).lines().next().unwrap().to_owned();
+        let patients: Value = serde_json::from_str(&first).unwrap();
+        let names: BTreeSet<String> = patients["header"]["patients"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|p| p["birth_name"].to_string())
+            .collect();
+        assert_eq!(names.len(), if policy == "masque" { 1 } else { 2 }, "{names:?}");
+    }
+}
+
 /// Every file that was valid before is valid after.
 fn validate(folder: &str, pairs: &[(PathBuf, PathBuf)]) {
+    if folder == "hprim" {
+        let messages = pairs.iter().filter(|(b, _)| b.extension().is_some_and(|e| e == "hpr"));
+        for (before, after) in messages.clone() {
+            let read = |p: &PathBuf| {
+                let output = relu().args(["read", "--no-ocr"]).arg(p).output().unwrap();
+                let told = String::from_utf8_lossy(&output.stdout).into_owned();
+                serde_json::from_str::<Value>(told.lines().next().unwrap()).unwrap()
+            };
+            let lines = |p: &PathBuf| std::fs::read(p).unwrap().split(|b| *b == b'\n').count();
+            let (was, is) = (read(before), read(after));
+            assert_eq!((&was["format"], lines(before)), (&is["format"], lines(after)));
+            let patient = |v: &Value| v["header"]["patients"][0].clone();
+            for field in ["birth_name", "first_name", "birth_date"] {
+                let (was, is) = (&patient(&was)[field], &patient(&is)[field]);
+                assert!(!was.is_null() && !is.is_null() && was != is, "{field} of {before:?}");
+            }
+        }
+        assert!(messages.count() >= 13);
+        return;
+    }
     if folder == "hl7v2" {
         for (before, after) in pairs {
             let heads = |p: &PathBuf| {

@@ -25,6 +25,14 @@ pub(super) struct Intended {
     pub(super) header: Vec<String>,
 }
 
+impl Intended {
+    /// Marks and stand-ins that were written, in the text and in the header.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        let written = self.exempt.iter().filter_map(|s| s.of(&self.text));
+        written.chain(self.header.iter().map(String::as_str))
+    }
+}
+
 impl Deid {
     /// Masks a file as decided, reads the result again, and says what may be left.
     pub async fn finish(

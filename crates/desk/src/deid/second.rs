@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use relu_pipeline::deidentify::{
     Action, Hidden, Label, Residue as Found, Why, Workspace, second_reading,
 };
-use relu_record::{Reading, Span};
+use relu_record::{Format, Reading, Span};
 use relu_wire::CodePoints;
 
 use super::finish::{Intended, has_date_fields};
@@ -91,9 +91,9 @@ impl Engine {
             exempt = align::places(&i.text, &i.exempt, text);
             // A stand-in may stand elsewhere as well: lines in another order, a field shown twice. Each
             // value is looked for once, however often it was written.
-            let written = i.exempt.iter().filter_map(|s| s.of(&i.text));
-            let values: BTreeSet<&str> =
-                written.chain(i.header.iter().map(String::as_str)).collect();
+            let own =
+                i.values().chain(before.repeated(i, reading.format).flat_map(Intended::values));
+            let values: BTreeSet<&str> = own.collect();
             exempt.extend(values.into_iter().flat_map(|value| whole(text, value)));
             exempt.sort_by_key(|s| s.start);
         }
@@ -136,6 +136,14 @@ impl Before<'_> {
     fn text(&self, i: &Intended) -> Option<&str> {
         let content = self.prepared.documents.get(i.document)?.content.as_ref().ok()?;
         Some(&content.reading.text)
+    }
+
+    /// The documents inside whose text one repeats: a file of several HPRIM messages shows them all, and
+    /// each has the stand-ins of its own patient.
+    fn repeated<'i>(&'i self, of: &Intended, format: Format) -> impl Iterator<Item = &'i Intended> {
+        let holder = (format == Format::Hprim).then_some(of.document);
+        let parent = |i: &Intended| self.prepared.documents.get(i.document).and_then(|d| d.parent);
+        self.intended.iter().filter(move |i| holder.is_some() && parent(i) == holder)
     }
 
     /// The document that one of the result was made from: by its path, else by its rank among those

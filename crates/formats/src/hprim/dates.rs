@@ -4,7 +4,7 @@ use relu_record::PartialDate;
 
 /// `JJ/MM/AAAA`, `JJ/MM/AA`, `AAAA-MM-JJ`; also with `-`, `.` or nothing between. The second value
 /// says whether the century is a guess: the latest one that is not after `not_after`.
-pub(super) fn parse(text: &str, not_after: Option<PartialDate>) -> Option<(PartialDate, bool)> {
+pub(crate) fn parse(text: &str, not_after: Option<PartialDate>) -> Option<(PartialDate, bool)> {
     let text = text.split_whitespace().next()?;
     let pieces: Vec<&str> = text.split(['/', '-', '.']).collect();
     let number = |s: &str| -> Option<u16> {
@@ -35,6 +35,20 @@ pub(super) fn parse(text: &str, not_after: Option<PartialDate>) -> Option<(Parti
     }
 }
 
+/// Another date as `text` writes its own, a year of two digits apart: it would be a guess.
+pub(crate) fn written_like(text: &str, date: PartialDate) -> Option<String> {
+    let (y, m, d) = (date.year, date.month?, date.day?);
+    let by = |c: char| match text.split_once(c).map_or(0, |(first, _)| first.len()) {
+        4 => format!("{y:04}{c}{m:02}{c}{d:02}"),
+        _ => format!("{d:02}{c}{m:02}{c}{y:04}"),
+    };
+    Some(match text.chars().find(|c| matches!(c, '/' | '-' | '.')) {
+        Some(c) => by(c),
+        // The habit that `parse` would take, whatever the new digits are.
+        None => format!("{d:02}/{m:02}/{y:04}"),
+    })
+}
+
 fn full(y: u16, m: u16, d: u16) -> Option<PartialDate> {
     PartialDate::ymd(y, u8::try_from(m).ok()?, u8::try_from(d).ok()?)
 }
@@ -42,6 +56,21 @@ fn full(y: u16, m: u16, d: u16) -> Option<PartialDate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_date_is_written_alike_and_read_back() {
+        let date = PartialDate::ymd(1951, 1, 12).unwrap();
+        for (text, written) in [
+            ("18/12/2009", "12/01/1951"),
+            ("2009-12-18", "1951-01-12"),
+            ("18.12.09", "12.01.1951"),
+            ("18122009", "12/01/1951"),
+        ] {
+            let made = written_like(text, date).unwrap();
+            assert_eq!(made, written);
+            assert_eq!(parse(&made, None), Some((date, false)));
+        }
+    }
 
     #[test]
     fn shapes_met_in_the_field() {

@@ -1,27 +1,40 @@
 //! HPRIM Médecin: twelve header lines by position, the letter, an optional coded part after
 //! `****LAB****`, end tags.
 
-use relu_record::{Budget, Finding};
+use std::ops::Range;
+
 use relu_record::{
-    Coding, Entry, Format, HumanName, Identifier, Moment, Organization, PatientIdentity,
-    Practitioner, Private, Reading, Recipient, Refusal, Sourced,
+    Budget, Coding, Entry, Finding, Format, HumanName, Identifier, Moment, Organization,
+    PatientIdentity, Practitioner, Private, Reading, Recipient, Refusal, Sourced,
 };
 
 use super::{MEDIA_TYPE, dates};
 use crate::identity::{self, join, some};
 use crate::{charset, notes, payload, text};
 
-/// What the bytes of a file hold: messages in order, and the text outside them.
-struct Cut<'a> {
-    messages: Vec<&'a [u8]>,
-    outside: Vec<&'a [u8]>,
+/// What the bytes of a file hold, in order; between two pieces stand end tags and blank lines.
+pub(crate) struct Cut {
+    pub pieces: Vec<Piece>,
     /// End tags stand where the standard puts them, once.
     conformant: bool,
 }
 
+/// A message with its own end tag, or text outside the messages.
+pub(crate) struct Piece {
+    pub at: Range<usize>,
+    pub message: bool,
+}
+
+impl Cut {
+    fn of<'b>(&self, message: bool, bytes: &'b [u8]) -> Vec<&'b [u8]> {
+        let wanted = self.pieces.iter().filter(|p| p.message == message);
+        wanted.map(|p| bytes.get(p.at.clone()).unwrap_or_default()).collect()
+    }
+}
+
 pub(super) fn read(bytes: &[u8], budget: &Budget) -> Result<Reading, Refusal> {
     let cut = cut(bytes);
-    let mut reading = match cut.messages.as_slice() {
+    let mut reading = match cut.of(true, bytes).as_slice() {
         [] => return Err(notes::DAMAGED_HPRIM.refusal()),
         [one] => read_one(one),
         several => read_several(several, budget),
@@ -29,7 +42,7 @@ pub(super) fn read(bytes: &[u8], budget: &Budget) -> Result<Reading, Refusal> {
     if !cut.conformant {
         identity::note(&mut reading.findings, notes::HPRIM_NONCONFORMANT.finding());
     }
-    for piece in cut.outside {
+    for piece in cut.of(false, bytes) {
         let (words, _) = text::tidy(&charset::decode(piece).text);
         if !words.trim().is_empty() {
             reading.text.0.push_str("\n\n");
@@ -40,10 +53,19 @@ pub(super) fn read(bytes: &[u8], budget: &Budget) -> Result<Reading, Refusal> {
     Ok(reading)
 }
 
+/// Lines of the header.
+pub(crate) const HEADER: usize = 12;
+/// What parts the letter from the coded lines.
+pub(crate) const CODED: &str = "****LAB****";
+
 #[derive(Clone, Copy, PartialEq)]
 enum Tag {
     End,
     EndOfFile,
+}
+
+pub(crate) fn is_tag(line: &str) -> bool {
+    tag(line.as_bytes()).is_some()
 }
 
 fn tag(line: &[u8]) -> Option<Tag> {
@@ -76,28 +98,26 @@ fn lines(bytes: &[u8]) -> Vec<&[u8]> {
 }
 
 /// Cuts at the end tags. After the first, only what is as long as a header can be a message.
-fn cut(bytes: &[u8]) -> Cut<'_> {
-    let mut cut = Cut { messages: Vec::new(), outside: Vec::new(), conformant: true };
+pub(crate) fn cut(bytes: &[u8]) -> Cut {
+    let mut cut = Cut { pieces: Vec::new(), conformant: true };
     let mut tags = Vec::new();
-    let (mut start, mut at, mut count) = (0, 0, 0);
+    let (mut start, mut at, mut count, mut messages) = (0, 0, 0, 0);
+    let blank = |range: Range<usize>| bytes.get(range).unwrap_or_default().trim_ascii().is_empty();
     for line in lines(bytes) {
         let next = at + line.len();
         if let Some(tag) = tag(line) {
             tags.push(tag);
-            let piece = bytes.get(start..at).unwrap_or_default();
             if count >= 12 {
                 // The message keeps its own end tag.
-                cut.messages.push(bytes.get(start..next).unwrap_or_default());
-            } else if !piece.trim_ascii().is_empty() {
-                cut.outside.push(piece);
+                cut.pieces.push(Piece { at: start..next, message: true });
+                messages += 1;
+            } else if !blank(start..at) {
+                cut.pieces.push(Piece { at: start..at, message: false });
                 cut.conformant = false;
             }
             start = next;
             count = 0;
-        } else if count > 0
-            || !cut.messages.is_empty() && !line.trim_ascii().is_empty()
-            || cut.messages.is_empty()
-        {
+        } else if count > 0 || messages == 0 || !line.trim_ascii().is_empty() {
             // Blank lines between two messages do not count as a header.
             if count == 0 {
                 start = at;
@@ -106,17 +126,17 @@ fn cut(bytes: &[u8]) -> Cut<'_> {
         }
         at = next;
     }
-    let rest = bytes.get(start..).unwrap_or_default();
     if tags.is_empty() && count >= 12 {
-        cut.messages.push(rest);
-    } else if !rest.trim_ascii().is_empty() {
-        cut.outside.push(rest);
+        cut.pieces.push(Piece { at: start..bytes.len(), message: true });
+        messages += 1;
+    } else if !blank(start..bytes.len()) {
+        cut.pieces.push(Piece { at: start..bytes.len(), message: false });
         cut.conformant = false;
     }
     let ends = tags.iter().filter(|t| **t == Tag::End).count();
     let proper = tags.last() == Some(&Tag::EndOfFile)
         && tags.iter().filter(|t| **t == Tag::EndOfFile).count() == 1
-        && ends == cut.messages.len();
+        && ends == messages;
     cut.conformant &= proper;
     cut
 }
@@ -161,11 +181,11 @@ fn read_one(message: &[u8]) -> Reading {
     let decoded = charset::decode(message);
     let (clean, _) = text::tidy(&decoded.text);
     let all: Vec<&str> = clean.lines().filter(|l| tag(l.as_bytes()).is_none()).collect();
-    let (head, rest) = all.split_at(all.len().min(12));
+    let (head, rest) = all.split_at(all.len().min(HEADER));
     let mut reading = Reading::new(Format::Hprim, MEDIA_TYPE);
     reading.findings.extend(decoded.finding());
     let sound = header(head, &mut reading);
-    let lab = rest.iter().position(|l| l.trim() == "****LAB****");
+    let lab = rest.iter().position(|l| l.trim() == CODED);
     let (free, coded) = rest.split_at(lab.unwrap_or(rest.len()));
     entries(coded, &mut reading);
     let mut body = letter(free);
@@ -190,20 +210,33 @@ fn read_one(message: &[u8]) -> Reading {
 /// The letter: columns kept, the HTML that some senders leave in it resolved.
 fn letter(lines: &[&str]) -> String {
     let text = lines.join("\n");
-    if !text.contains('<') && !text.contains('&') {
+    if !is_marked_up(&text) {
         return text;
     }
     let mut out = text;
-    for br in ["<br />", "<br/>", "<br>", "<BR>", "<BR />", "<BR/>"] {
+    for br in BREAKS {
         out = out.replace(br, "\n");
     }
     text::html::unescape(&out)
+}
+
+/// Line breaks as HTML writes them.
+pub(crate) const BREAKS: [&str; 6] = ["<br />", "<br/>", "<br>", "<BR>", "<BR />", "<BR/>"];
+
+/// Whether a letter is read as if it held HTML.
+pub(crate) fn is_marked_up(text: &str) -> bool {
+    text.contains('<') || text.contains('&')
 }
 
 fn trim_blank_lines(text: &str) -> String {
     let start =
         text.split_inclusive('\n').take_while(|l| l.trim().is_empty()).map(str::len).sum::<usize>();
     text.get(start..).unwrap_or("").trim_end().to_owned()
+}
+
+/// Whether a header is where it should be; one that is not is shown with the letter.
+pub(crate) fn is_sound(lines: &[&str]) -> bool {
+    header(lines, &mut Reading::new(Format::Hprim, MEDIA_TYPE))
 }
 
 /// The twelve lines. Says whether the header is sound: name, first name and a real birth date.

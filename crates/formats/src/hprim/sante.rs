@@ -14,10 +14,21 @@ use crate::{charset, notes, payload, text};
 
 /// Delimiters, from the header.
 #[derive(Clone, Copy)]
-struct Delimiters {
-    field: char,
-    sub: char,
-    repeat: char,
+pub(crate) struct Delimiters {
+    pub field: char,
+    pub sub: char,
+    pub repeat: char,
+}
+
+impl Delimiters {
+    /// Those of a message; `None` when it begins with no header.
+    pub(crate) fn of(message: &str) -> Option<Delimiters> {
+        let mut chars = message.strip_prefix('H')?.chars();
+        let field = chars.next()?;
+        let rest: Vec<char> = chars.take_while(|c| *c != field).collect();
+        let at = |n: usize, usual: char| rest.get(n).copied().unwrap_or(usual);
+        Some(Delimiters { field, sub: at(0, '~'), repeat: at(1, '^') })
+    }
 }
 
 /// One segment, its continuations joined.
@@ -70,17 +81,8 @@ pub(super) fn read(bytes: &[u8], budget: &Budget) -> Result<Reading, Refusal> {
 /// The segments of a message; `None` when the first is no header.
 pub(super) fn segments(text: &str) -> Option<Vec<Segment>> {
     let (clean, _) = text::tidy(text.trim_start());
-    let mut chars = clean.chars();
-    if chars.next() != Some('H') {
-        return None;
-    }
-    let field = chars.next()?;
-    let rest: Vec<char> = chars.take_while(|c| *c != field).collect();
-    let delimiters = Delimiters {
-        field,
-        sub: rest.first().copied().unwrap_or('~'),
-        repeat: rest.get(1).copied().unwrap_or('^'),
-    };
+    let delimiters = Delimiters::of(&clean)?;
+    let field = delimiters.field;
     let mut out: Vec<Segment> = Vec::new();
     for line in clean.lines().filter(|l| !l.trim().is_empty()) {
         let continued = line.strip_prefix('A').and_then(|l| l.strip_prefix(field));

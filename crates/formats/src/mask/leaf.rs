@@ -61,7 +61,7 @@ impl Leaf {
 
     /// Replaces characters `a..b` of the leaf. Each loses its own bytes, so that what stands between
     /// two characters (markup) stays.
-    fn splice(&self, a: usize, b: usize, with: &str, out: &mut Vec<Splice>) {
+    pub(crate) fn splice(&self, a: usize, b: usize, with: &str, out: &mut Vec<Splice>) {
         let mut first = true;
         for (start, end) in self.from.get(a..b).unwrap_or_default() {
             let (start, end) = (*start as usize, *end as usize);
@@ -83,7 +83,8 @@ struct Compact {
     at: Vec<u32>,
 }
 
-fn skipped(c: char) -> bool {
+/// Whether a character says nothing: the reader may write it otherwise, or not at all.
+pub(crate) fn skipped(c: char) -> bool {
     c.is_whitespace() || c.is_control() || c == '\u{feff}'
 }
 

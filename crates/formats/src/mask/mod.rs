@@ -21,6 +21,7 @@ mod dates;
 mod docx;
 mod fhir;
 mod hl7v2;
+mod hprim;
 mod leaf;
 mod mail;
 mod needles;
@@ -205,6 +206,7 @@ fn apply(bytes: &[u8], work: &Work<'_>, budget: &Budget) -> Result<Done, Refusal
         Format::Image => picture::mask(bytes, work, budget),
         Format::Docx => docx::mask(bytes, work, budget),
         Format::Hl7v2 => hl7v2::mask(bytes, work, budget),
+        Format::Hprim => hprim::mask(bytes, work, budget),
         Format::Fhir => fhir::mask(bytes, work, budget),
         Format::Text => plain::mask(bytes, work, budget),
         _ => Err(notes::MASK_UNKNOWN.refusal()),
@@ -325,9 +327,22 @@ pub(crate) fn part(
     done: &mut Done,
     budget: &Budget,
 ) -> Option<Vec<u8>> {
+    part_with(path, bytes, Vec::new(), work, done, budget)
+}
+
+/// The same, with more passages of its text than its own plan hides.
+pub(crate) fn part_with(
+    path: &str,
+    bytes: &[u8],
+    more: Vec<Replacement>,
+    work: &Work<'_>,
+    done: &mut Done,
+    budget: &Budget,
+) -> Option<Vec<u8>> {
     let masked = work.plan.parts.get(path).map(|plan| {
         // What is hidden outside is hidden inside.
         let mut plan = plan.clone();
+        plan.replacements.extend(more);
         plan.words.extend(work.plan.words.iter().cloned());
         mask_at(bytes, &plan, work.depth + 1, budget)
     });

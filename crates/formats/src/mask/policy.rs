@@ -36,6 +36,7 @@ pub(crate) struct Rule {
 struct File {
     cda: Vec<Rule>,
     hl7v2: Vec<Rule>,
+    hprim: Vec<Rule>,
     fhir: Vec<Rule>,
     xds: Vec<Rule>,
 }
@@ -53,6 +54,7 @@ pub(crate) struct Policy {
 pub(crate) enum Family {
     Cda,
     Hl7v2,
+    Hprim,
     Fhir,
     Xds,
 }
@@ -69,6 +71,7 @@ impl Policy {
         let rules = match family {
             Family::Cda => file.cda,
             Family::Hl7v2 => file.hl7v2,
+            Family::Hprim => file.hprim,
             Family::Fhir => file.fhir,
             Family::Xds => file.xds,
         };
@@ -154,7 +157,8 @@ mod tests {
     #[test]
     fn the_file_is_right_and_every_rule_says_why() {
         let file: File = toml::from_str(include_str!("policy.toml")).unwrap();
-        for rule in file.cda.iter().chain(&file.hl7v2).chain(&file.fhir).chain(&file.xds) {
+        let all = [&file.cda, &file.hl7v2, &file.hprim, &file.fhir, &file.xds];
+        for rule in all.into_iter().flatten() {
             assert!(!rule.why.is_empty() && !rule.source.is_empty(), "{}", rule.at);
             assert!(!rule.at.starts_with('/') && !rule.what.is_empty(), "{}", rule.at);
         }

@@ -10,6 +10,8 @@ pub(crate) mod html;
 pub(crate) mod rtf;
 mod xml_text;
 
+use std::ops::Range;
+
 use relu_record::{Budget, Format, Private, Reading, Refusal, Span};
 
 use crate::{Input, charset, notes, sniff};
@@ -79,6 +81,33 @@ pub(crate) fn tidy(text: &str) -> (String, bool) {
     (out, odd)
 }
 
+/// Where the lines of [`tidy`] stand in the text as it is.
+pub(crate) fn lines(text: &str) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let reversed = has_reversed_line_ends(text.as_bytes());
+    let mut start = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let mut end = at + c.len_utf8();
+        match c {
+            '\r' | '\n' => {
+                let second = if reversed { '\r' } else { '\n' };
+                if c != second && chars.next_if(|(_, next)| *next == second).is_some() {
+                    end += 1;
+                }
+            }
+            '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {}
+            _ => continue,
+        }
+        out.push(start..at);
+        start = end;
+    }
+    if start < text.len() {
+        out.push(start..text.len());
+    }
+    out
+}
+
 /// Whether lines end with LF-CR, as some mail gateways leave them.
 pub(crate) fn has_reversed_line_ends(bytes: &[u8]) -> bool {
     let first = bytes.iter().position(|b| matches!(b, b'\r' | b'\n'));
@@ -111,6 +140,13 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn lines_are_those_of_the_tidy_text(text in "([a-c ]|[\r\n\u{c}\u{2028}\u{0}]){0,40}") {
+            let clean = tidy(&text).0;
+            let raw: Vec<String> = lines(&text).into_iter().map(|l| tidy(&text[l]).0).collect();
+            proptest::prop_assert_eq!(raw, clean.lines().collect::<Vec<_>>());
+        }
+
         #[test]
         fn any_bytes_are_text_or_refused(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400)) {
             let _ = read(&Input { bytes: &bytes, name: None, media_type: None }, &Budget::standard());
