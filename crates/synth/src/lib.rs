@@ -44,6 +44,7 @@ mod words;
 mod tests;
 
 pub use bad::bad_inputs;
+pub use carrier::faxed;
 pub use demo::{demo, demo_patients, demo_yesterday};
 pub use generate::{Generator, Layouts};
 pub use history::{History, demo_history};

@@ -238,6 +238,94 @@ fn names_are_gone_from_the_pixels_of_scans() {
     assert!(files > 0 && regions > 0, "no scan was masked");
 }
 
+/// A fax of three pages: words of the first and of the third go, each from its own page, and the second
+/// is as it was.
+#[test]
+fn a_fax_of_several_pages_loses_words_on_their_pages() {
+    if !has("tesseract") {
+        return;
+    }
+    let mut generator = Generator::new(29);
+    let printed = generator.documents(200, Layouts::All);
+    let letters: Vec<_> = printed
+        .filter(|d| d.truth.format == Format::Pdf && !d.truth.scan && d.truth.patient.is_some())
+        .take(3)
+        .collect();
+    let pages: Vec<image::GrayImage> = letters
+        .iter()
+        .map(|d| {
+            let drawn =
+                relu_formats::page::render(&d.bytes, Format::Pdf, 0, 1728, &Budget::standard());
+            let mut page = image::load_from_memory(&drawn.unwrap().png).unwrap().to_luma8();
+            page.pixels_mut().for_each(|p| p.0[0] = if p.0[0] < 160 { 0 } else { 255 });
+            page
+        })
+        .collect();
+    let fax = relu_synth::faxed(&pages, 204.0);
+    let mut reading = of(&fax).unwrap();
+    recognise(&fax, &mut reading);
+    assert_eq!(reading.pages.len(), 3);
+    let names: Vec<Vec<String>> =
+        letters.iter().map(|d| names_of(d.truth.patient.as_ref().unwrap())).collect();
+    let text = reading.text.to_string();
+    let hidden: Vec<_> = reading
+        .words
+        .iter()
+        .filter(|w| w.page != 1 && holds_any(w.span.of(&text).unwrap(), &names[w.page as usize]))
+        .copied()
+        .collect();
+    for page in [0, 2] {
+        assert!(hidden.iter().any(|w| w.page == page), "no name was read on page {page}");
+    }
+    let spans = hidden.iter().map(|w| Replacement { span: w.span, with: "[NOM]".to_owned() });
+    let plan = MaskPlan::new(reading.clone(), spans.collect());
+    let masked = mask(&fax, &plan, &Budget::standard()).unwrap();
+    assert!(masked.residue.is_empty(), "{:?}", masked.residue);
+    assert!(masked.counts.regions >= hidden.len());
+    // The same pages, of the same size and resolution, in a file about as small.
+    let after = of(&masked.bytes).unwrap();
+    assert_eq!(after.pages, reading.pages);
+    assert!(masked.bytes.len() < fax.len() * 2, "{} {}", masked.bytes.len(), fax.len());
+    for page in 0..3_u32 {
+        let one = relu_formats::extract::pages(
+            &masked.bytes,
+            Format::Image,
+            &[page],
+            &Budget::standard(),
+        );
+        let one = one.unwrap();
+        let pixels = image::load_from_memory(&one).unwrap().to_luma8();
+        let before = &pages[page as usize];
+        assert_eq!(pixels.dimensions(), before.dimensions());
+        let scale = 204.0 / 72.0;
+        let covered = |x: u32, y: u32| {
+            let (x, y) = (x as f32 / scale, y as f32 / scale);
+            hidden.iter().filter(|w| w.page == page).any(|w| {
+                let b = w.bbox;
+                x > b.x0 - 2.0 && x < b.x1 + 2.0 && y > b.y0 - 2.0 && y < b.y1 + 2.0
+            })
+        };
+        let changed = before
+            .enumerate_pixels()
+            .filter(|(x, y, p)| pixels.get_pixel(*x, *y) != *p && !covered(*x, *y));
+        assert_eq!(changed.count(), 0, "page {page} changed outside what is hidden");
+        if page == 1 {
+            assert!(pixels == *before, "the second page changed");
+            continue;
+        }
+        let mut png = std::io::Cursor::new(Vec::new());
+        pixels.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let seen = tesseract(&png.into_inner(), 204);
+        for name in &names[page as usize] {
+            assert!(!holds(&seen, name), "a name of {} letters is left on page {page}", name.len());
+        }
+    }
+}
+
+fn holds_any(word: &str, names: &[String]) -> bool {
+    names.iter().any(|n| folded(word).contains(n.as_str()))
+}
+
 fn recognise(bytes: &[u8], reading: &mut Reading) {
     let budget = Budget::standard();
     let mut answers = Vec::new();

@@ -11,6 +11,7 @@
 mod density;
 mod fax;
 mod tiff;
+pub(crate) mod write;
 
 use std::io::Cursor;
 
@@ -52,6 +53,11 @@ impl Frame {
             None => (DEFAULT_DPI, DEFAULT_DPI),
         };
         if self.is_turned() { (y, x) } else { (x, y) }
+    }
+
+    /// Dots per inch across and down as stated, of the picture as shown.
+    pub(crate) fn stated(&self) -> Option<(f32, f32)> {
+        self.dpi.map(|(x, y)| if self.is_turned() { (y, x) } else { (x, y) })
     }
 
     /// Width and height in pixels, as shown.

@@ -40,6 +40,21 @@ pub(super) struct Directory {
 }
 
 impl Directory {
+    /// A page of one strip in Group 4, white being zero.
+    pub fn of_fax(width: u32, height: u32, strip: (u32, u32)) -> Directory {
+        Directory {
+            width,
+            height,
+            bits: 1,
+            compression: 4,
+            fill_order: 1,
+            samples: 1,
+            rows_per_strip: height,
+            strips: vec![strip],
+            ..Directory::default()
+        }
+    }
+
     /// Whether the strips are coded as faxes are.
     pub fn is_fax(&self) -> bool {
         matches!(self.compression, 2..=4)

@@ -12,3 +12,13 @@ pub(crate) mod pdf;
 pub(crate) mod scan;
 pub(crate) mod text;
 pub(crate) mod xdm;
+
+/// Pages as a fax: one bit a pixel, CCITT G4, that many dots per inch.
+pub fn faxed(pages: &[image::GrayImage], dpi: f32) -> Vec<u8> {
+    let grey = |p: &image::GrayImage| scan::Grey {
+        width: p.width() as usize,
+        height: p.height() as usize,
+        pixels: p.as_raw().clone(),
+    };
+    scan::tiff(&pages.iter().map(grey).collect::<Vec<_>>(), dpi, true)
+}
