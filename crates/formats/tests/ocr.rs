@@ -13,7 +13,12 @@ use relu_record::{Budget, Format, Page, Private, Reading, Span, Word};
 
 /// A picture whose pixels are the points of its page.
 fn plain() -> OcrGeometry {
-    OcrGeometry { matrix: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0], rules: Vec::new(), codes: Vec::new() }
+    OcrGeometry {
+        matrix: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0],
+        rules: Vec::new(),
+        codes: Vec::new(),
+        unread_codes: Vec::new(),
+    }
 }
 
 fn scan(pages: u32) -> Reading {

@@ -152,6 +152,16 @@ pub struct PageCode {
     pub text: Private,
 }
 
+/// A region of a page that looks like a two-dimensional code which nobody could read.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnreadCode {
+    /// Page number, from 0.
+    pub page: u32,
+    /// Its rectangle.
+    #[serde(rename = "box")]
+    pub bbox: BoundingBox,
+}
+
 /// What the code of a separator page says. No other code begins so.
 pub const SEPARATOR_CODE: &str = "RELU-SEPARATEUR";
 
@@ -320,6 +330,9 @@ pub struct Reading {
     /// Two-dimensional codes printed on its pages.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub codes: Vec<PageCode>,
+    /// Regions of its pages that look like a code nobody could read: hidden when it is masked.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unread_codes: Vec<UnreadCode>,
     /// What the format says outside the text.
     pub header: Header,
     /// Coded statements.
@@ -349,6 +362,7 @@ impl Reading {
             pages: Vec::new(),
             words: Vec::new(),
             codes: Vec::new(),
+            unread_codes: Vec::new(),
             header: Header::default(),
             entries: Vec::new(),
             parts: Vec::new(),

@@ -39,7 +39,7 @@ pub use delivery::Purpose;
 pub use document::{
     BlobId, BoundingBox, DocumentId, DocumentState, Entry, Format, Header, Page, PageCode, Part,
     Reading, Refusal, RefusalCode, SEPARATOR_CODE, Sha256Hex, Sourced, TextVersion,
-    TransitionError, Word,
+    TransitionError, UnreadCode, Word,
 };
 pub use fact::{Annotations, Attributes, Entity, FactCode, Measure, Number, Section, TextValue};
 pub use finding::{Finding, Outcome, Severity};

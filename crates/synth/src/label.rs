@@ -23,11 +23,39 @@ pub struct Labelled {
     pub printed: Vec<u8>,
     /// Whose label it is.
     pub patient: PatientIdentity,
+    /// Left, top and side of the code as printed, in points.
+    pub place: [f32; 3],
 }
 
 /// A letter of one sheet with a label; none when no layout leaves room.
 pub fn labelled(seed: u64) -> Option<Labelled> {
-    let rng = &mut Rng::of(seed, 0x004c_4142_454c);
+    let mut letter = letter(seed)?;
+    Some(Labelled {
+        printed: pdf::from_sheets(&letter.sheets, letter.title),
+        scanned: scan::of_sheets(&letter.sheets, scan::Output::Pdf, &mut letter.rng),
+        patient: letter.patient,
+        place: letter.place,
+    })
+}
+
+/// The same letter as a fax: one bit a pixel.
+pub fn labelled_fax(seed: u64) -> Option<Vec<u8>> {
+    let mut letter = letter(seed)?;
+    Some(scan::of_sheets(&letter.sheets, scan::Output::Fax, &mut letter.rng))
+}
+
+/// A letter before it is printed.
+struct Letter {
+    sheets: Vec<paper::Sheet>,
+    title: &'static str,
+    patient: PatientIdentity,
+    place: [f32; 3],
+    rng: Rng,
+}
+
+fn letter(seed: u64) -> Option<Letter> {
+    let mut own = Rng::of(seed, 0x004c_4142_454c);
+    let rng = &mut own;
     for _ in 0..400 {
         let fitting: Vec<_> =
             layout::all().iter().filter(|l| Layouts::Development.has(l.held_out)).collect();
@@ -51,11 +79,8 @@ pub fn labelled(seed: u64) -> Option<Labelled> {
         let free = |(x, y): &(f32, f32)| sheet.is_free(x - 14.0, y - 14.0, SIDE + 28.0);
         let Some((x, y)) = all.into_iter().find(free) else { continue };
         sheet.print_code(&code, x, y, SIDE);
-        return Some(Labelled {
-            printed: pdf::from_sheets(&sheets, layout.kind.label),
-            scanned: scan::of_sheets(&sheets, scan::Output::Pdf, rng),
-            patient: patient.identity(),
-        });
+        let (title, patient) = (layout.kind.label, patient.identity());
+        return Some(Letter { sheets, title, patient, place: [x, y, SIDE], rng: own });
     }
     None
 }

@@ -48,7 +48,7 @@ pub use carrier::faxed;
 pub use demo::{demo, demo_patients, demo_yesterday};
 pub use generate::{Generator, Layouts};
 pub use history::{History, demo_history};
-pub use label::{Labelled, labelled};
+pub use label::{Labelled, labelled, labelled_fax};
 pub use monday::{Monday, monday};
 pub use people::Patient;
 pub use population::{AboutSomeone, Member, Population};

@@ -63,6 +63,12 @@ impl Engine {
                         page: Some(c.page),
                         ..Residue::of_file("code", true)
                     }));
+                    // What looks like one and cannot be read is for a person to look at.
+                    out.extend(o.reading.unread_codes.iter().map(|c| Residue {
+                        part: document.part.clone(),
+                        page: Some(c.page),
+                        ..Residue::of_file("unread-code", false)
+                    }));
                 }
                 // A scan of which every word was blacked has nothing left to read.
                 Err(r) if r.code == relu_record::RefusalCode::NoText => {}

@@ -26,9 +26,24 @@ pub(super) struct Square {
 }
 
 impl Square {
-    fn holds(&self, other: &Square) -> bool {
+    /// Whether the middle of another lies in it.
+    pub(super) fn holds(&self, other: &Square) -> bool {
         let (x, y) = (other.x + other.width / 2, other.y + other.height / 2);
         (self.x..self.x + self.width).contains(&x) && (self.y..self.y + self.height).contains(&y)
+    }
+
+    /// With so many pixels more on each side, inside the page.
+    pub(super) fn widened(&self, margin: u32, page: (u32, u32)) -> Square {
+        let (x, y) = (self.x.saturating_sub(margin), self.y.saturating_sub(margin));
+        let side = |from: u32, start: u32, length: u32, most: u32| {
+            (start + length + margin).min(most).saturating_sub(from)
+        };
+        Square {
+            x,
+            y,
+            width: side(x, self.x, self.width, page.0),
+            height: side(y, self.y, self.height, page.1),
+        }
     }
 }
 
@@ -48,7 +63,7 @@ pub(super) fn squares(page: &GrayImage) -> Vec<Square> {
 }
 
 /// Half way between the paper and black.
-fn dark_level(page: &GrayImage) -> u8 {
+pub(super) fn dark_level(page: &GrayImage) -> u8 {
     let mut counts = [0_u32; 256];
     for p in page.as_raw().iter().step_by(7) {
         if let Some(count) = counts.get_mut(usize::from(*p)) {
@@ -59,7 +74,7 @@ fn dark_level(page: &GrayImage) -> u8 {
     (paper / 3).saturating_mul(2).max(60)
 }
 
-struct Cells {
+pub(super) struct Cells {
     cell: u32,
     columns: u32,
     rows: u32,
@@ -82,6 +97,23 @@ impl Cells {
         }
         let mixed = dark.iter().map(|n| MIXED.contains(&(n * 100 / (cell * cell)))).collect();
         Cells { cell, columns, rows, mixed, page: page.dimensions() }
+    }
+
+    /// Cells told from outside.
+    pub(super) fn marked(
+        page: &GrayImage,
+        cell: u32,
+        columns: u32,
+        rows: u32,
+        mixed: Vec<bool>,
+    ) -> Cells {
+        Cells { cell, columns, rows, mixed, page: page.dimensions() }
+    }
+
+    /// Takes the patch out that holds a cell, when it is mixed and was not taken.
+    pub(super) fn take(&mut self, at: u32) -> Option<(u32, u32, u32, u32, u32)> {
+        let mixed = self.mixed.get(at as usize).copied().unwrap_or(false);
+        mixed.then(|| self.patch(at))
     }
 
     /// Patches of mixed cells that are about square.

@@ -10,12 +10,13 @@
 //! The parts of the library used read no clock.
 //! Source: ISO/IEC 16022 (Data Matrix); N. Otsu, threshold selection from grey-level histograms, 1979.
 
+mod dense;
 mod find;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::{GrayImage, imageops};
-use relu_record::{BoundingBox, PageCode, Private};
+use relu_record::{BoundingBox, PageCode, Private, Reading, UnreadCode};
 use rxing::common::{BitMatrix, DetectorRXingResult};
 use rxing::datamatrix::decoder::Decoder;
 use rxing::datamatrix::detector::zxing_cpp_detector::detect;
@@ -30,18 +31,72 @@ const MAX_SIDE: u32 = 700;
 /// Longest text of a code that is kept, in bytes: an INS with two names of a hundred letters fits.
 const MAX_TEXT: usize = 600;
 
-/// The codes of a page. `points` is the size of a pixel in points, across and down.
-pub(crate) fn read(page: &GrayImage, number: u32, points: (f32, f32)) -> Vec<PageCode> {
+/// What is on a page: codes that were read, and regions that look like one but were not.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub read: Vec<PageCode>,
+    pub unread: Vec<UnreadCode>,
+}
+
+/// Looks at a page. `points` is the size of a pixel in points, across and down.
+pub(crate) fn look(page: &GrayImage, number: u32, points: (f32, f32)) -> Seen {
+    let read = read(page, number, points);
+    let unread = dense::regions(page, points)
+        .into_iter()
+        .map(|square| UnreadCode { page: number, bbox: on_page(square, points) })
+        .filter(|u| {
+            !read.iter().any(|c| share(u.bbox, c.bbox) > 0.5 || share(c.bbox, u.bbox) > 0.5)
+        })
+        .collect();
+    Seen { read, unread }
+}
+
+/// Takes out of a reading the regions that are text: words that were surely read cover them.
+pub(crate) fn drop_words(reading: &mut Reading) {
+    let sure = |c: Option<u8>| c.is_none_or(|c| c >= SURE);
+    let text = reading.text.clone();
+    let words: Vec<(u32, BoundingBox)> = reading
+        .words
+        .iter()
+        .filter(|w| sure(w.confidence))
+        .filter(|w| {
+            let letters = w.span.of(&text).unwrap_or("").chars().filter(|c| c.is_alphabetic());
+            letters.count() >= 3
+        })
+        .map(|w| (w.page, w.bbox))
+        .collect();
+    reading.unread_codes.retain(|u| {
+        let own = words.iter().filter(|(page, _)| *page == u.page);
+        let covered: f32 = own.map(|(_, b)| share(u.bbox, *b)).sum();
+        covered <= dense::covered_by_words()
+    });
+}
+
+/// Confidence of a word that is surely one.
+const SURE: u8 = 70;
+
+/// The share of `a` that lies in `b`.
+fn share(a: BoundingBox, b: BoundingBox) -> f32 {
+    let (w, h) = (a.x1.min(b.x1) - a.x0.max(b.x0), a.y1.min(b.y1) - a.y0.max(b.y0));
+    let area = (a.x1 - a.x0) * (a.y1 - a.y0);
+    if w <= 0.0 || h <= 0.0 || area <= 0.0 { 0.0 } else { w * h / area }
+}
+
+fn on_page(square: Square, (across, down): (f32, f32)) -> BoundingBox {
+    BoundingBox {
+        x0: square.x as f32 * across,
+        y0: square.y as f32 * down,
+        x1: (square.x + square.width) as f32 * across,
+        y1: (square.y + square.height) as f32 * down,
+    }
+}
+
+/// The codes of a page that can be read. `points` is the size of a pixel in points, across and down.
+fn read(page: &GrayImage, number: u32, points: (f32, f32)) -> Vec<PageCode> {
     let mut out: Vec<PageCode> = Vec::new();
     for square in find::squares(page).into_iter().take(MAX_SQUARES) {
         let Some(text) = decode(page, square) else { continue };
-        let (across, down) = points;
-        let bbox = BoundingBox {
-            x0: square.x as f32 * across,
-            y0: square.y as f32 * down,
-            x1: (square.x + square.width) as f32 * across,
-            y1: (square.y + square.height) as f32 * down,
-        };
+        let bbox = on_page(square, points);
         if out.iter().all(|c| c.text.0 != text) {
             out.push(PageCode { page: number, bbox, text: Private(text) });
         }

@@ -36,7 +36,9 @@ mod xmlscan;
 pub(crate) use pdf::extract as extract_pdf;
 use std::collections::BTreeMap;
 
-use relu_record::{Budget, Finding, Format, PageCode, Private, Reading, Refusal, Span};
+use relu_record::{
+    BoundingBox, Budget, Finding, Format, PageCode, Private, Reading, Refusal, Span,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Input, notes};
@@ -245,6 +247,12 @@ fn read_again(bytes: &[u8], work: &Work<'_>, budget: &Budget) -> Vec<Finding> {
 /// The codes printed on a document's pages that may say of whom it is.
 pub(crate) fn telling_codes(reading: &Reading) -> impl Iterator<Item = &PageCode> {
     reading.codes.iter().filter(|c| !c.is_separator())
+}
+
+/// Page and place of what is hidden as a code: those that tell, and those that nobody could read.
+pub(crate) fn hidden_codes(reading: &Reading) -> impl Iterator<Item = (u32, BoundingBox)> {
+    let unread = reading.unread_codes.iter().map(|c| (c.page, c.bbox));
+    telling_codes(reading).map(|c| (c.page, c.bbox)).chain(unread)
 }
 
 impl<'p> Work<'p> {

@@ -117,6 +117,6 @@ fn hidden<'r>(
 ) -> impl Iterator<Item = BoundingBox> + 'r {
     let goes = |w: &&Word| work.replacements.iter().any(|r| r.span.overlaps(w.span));
     let words = reading.words.iter().filter(move |w| w.page == page).filter(goes).map(|w| w.bbox);
-    let codes = super::telling_codes(reading).filter(move |c| c.page == page).map(|c| c.bbox);
-    words.chain(codes)
+    let codes = super::hidden_codes(reading).filter(move |(at, _)| *at == page);
+    words.chain(codes.map(|(_, bbox)| bbox))
 }

@@ -24,7 +24,8 @@ mod tsv;
 use std::collections::BTreeSet;
 
 use relu_record::{
-    BoundingBox, Budget, Finding, Format, PageCode, Private, Reading, Refusal, Severity, Word,
+    BoundingBox, Budget, Finding, Format, PageCode, Private, Reading, Refusal, Severity,
+    UnreadCode, Word,
 };
 
 use crate::code;
@@ -67,6 +68,9 @@ pub struct OcrGeometry {
     /// Two-dimensional codes of the page, in its points.
     #[serde(default)]
     pub codes: Vec<PageCode>,
+    /// Regions of the page that look like a code nobody could read.
+    #[serde(default)]
+    pub unread_codes: Vec<UnreadCode>,
 }
 
 fn flattened(rules: &Rules) -> Vec<[f32; 4]> {
@@ -137,7 +141,7 @@ pub fn prepare(
     let raster = draw(bytes, format, page, Scale::Dpi(f32::from(DPI)), budget)?;
     let dpi = (72.0 / raster.points.0.max(0.01)).round().clamp(70.0, 2400.0) as u16;
     let picture = raster.image.into_luma8();
-    let codes = code::read(&picture, page, raster.points);
+    let seen = code::look(&picture, page, raster.points);
     let mut cleaned = clean::clean(picture, over);
     let rules = lines::take_out(&mut cleaned.image);
     let (across, down) = raster.points;
@@ -153,7 +157,8 @@ pub fn prepare(
         geometry: OcrGeometry {
             matrix: [a * across, b * down, c * across, d * down, e * across, f * down],
             rules: flattened(&rules),
-            codes,
+            codes: seen.read,
+            unread_codes: seen.unread,
         },
     })
 }
@@ -164,6 +169,7 @@ pub fn confidence(tsv: &str) -> Option<f32> {
         matrix: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0],
         rules: Vec::new(),
         codes: Vec::new(),
+        unread_codes: Vec::new(),
     };
     let page = tsv::read(tsv, &geometry);
     let all: Vec<f32> = page.words().filter_map(|w| w.confidence).map(f32::from).collect();
@@ -209,6 +215,11 @@ pub fn merge(reading: &mut Reading, answers: &[OcrAnswer<'_>]) {
     reading.words = composed.words;
     let codes = answers.iter().flat_map(|a| &a.image.codes);
     reading.codes.extend(codes.filter(|c| (c.page as usize) < reading.pages.len()).cloned());
+    let unread = answers.iter().flat_map(|a| &a.image.unread_codes);
+    reading
+        .unread_codes
+        .extend(unread.filter(|c| (c.page as usize) < reading.pages.len()).cloned());
+    code::drop_words(reading);
     reading.ocr |= reading.words.iter().any(|w| w.confidence.is_some());
     note_findings(reading, &recognised, &composed.repaired);
     let done: BTreeSet<u32> = recognised.iter().map(|(page, _)| *page).collect();

@@ -27,8 +27,7 @@ use hayro::vello_cpu::kurbo::Rect;
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret_page};
 use hayro_syntax::page::Page as PdfPage;
 use relu_record::{
-    Budget, Finding, Format, Page, PageCode, Private, Reading, Refusal, RefusalCode, Severity,
-    Sourced,
+    Budget, Finding, Format, Page, Private, Reading, Refusal, RefusalCode, Severity, Sourced,
 };
 
 use crate::Input;
@@ -73,12 +72,15 @@ pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
         let drawn_later = reading.pages_to_recognise.last() == Some(&number);
         if seen.square_picture && !drawn_later && with_codes < MAX_CODE_PAGES {
             with_codes += 1;
-            reading.codes.extend(codes(input.bytes, number, budget));
+            let seen = codes(input.bytes, number, budget);
+            reading.codes.extend(seen.read);
+            reading.unread_codes.extend(seen.unread);
         }
     }
     let (text, words) = compose(&printed);
     reading.text = Private(text);
     reading.words = words;
+    code::drop_words(&mut reading);
     reading.header.title = open::title(&opened.pdf).map(|t| Sourced::new(Private(t), "Info/Title"));
     reading.parts = attachments::read(&opened.pdf, budget, &mut reading.findings);
     describe(&opened, &mut reading);
@@ -86,9 +88,9 @@ pub fn read(input: &Input<'_>, budget: &Budget) -> Result<Reading, Refusal> {
 }
 
 /// The codes of a page that prints its text; one that waits for recognition is drawn then.
-fn codes(bytes: &[u8], page: u32, budget: &Budget) -> Vec<PageCode> {
+fn codes(bytes: &[u8], page: u32, budget: &Budget) -> code::Seen {
     let drawn = draw(bytes, Format::Pdf, page, Scale::Dpi(CODE_DPI), budget);
-    drawn.map(|r| code::read(&r.image.into_luma8(), page, r.points)).unwrap_or_default()
+    drawn.map(|r| code::look(&r.image.into_luma8(), page, r.points)).unwrap_or_default()
 }
 
 /// Interprets a page and notes what is drawn on it.

@@ -51,9 +51,9 @@ pub(super) fn by_page(work: &Work<'_>) -> BTreeMap<u32, Vec<Hide>> {
             }
         }
     }
-    for code in crate::mask::telling_codes(reading) {
-        let rect = rect_of(code.bbox);
-        out.entry(code.page).or_default().push(Hide {
+    for (page, bbox) in crate::mask::hidden_codes(reading) {
+        let rect = rect_of(bbox);
+        out.entry(page).or_default().push(Hide {
             word: rect,
             part: rect,
             letters: String::new(),

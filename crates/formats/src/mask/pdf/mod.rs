@@ -78,7 +78,7 @@ fn pages_with_rest(bytes: &[u8], work: &Work<'_>, budget: &Budget) -> BTreeSet<u
             out.insert(n);
         }
     }
-    out.extend(super::telling_codes(&reading).map(|c| c.page));
+    out.extend(super::hidden_codes(&reading).map(|(page, _)| page));
     out
 }
 
