@@ -62,7 +62,7 @@ pub(super) fn squares(page: &GrayImage) -> Vec<Square> {
     out
 }
 
-/// Half way between the paper and black.
+/// Two thirds of the grey of the paper: what is darker is ink.
 pub(super) fn dark_level(page: &GrayImage) -> u8 {
     let mut counts = [0_u32; 256];
     for p in page.as_raw().iter().step_by(7) {
