@@ -11,6 +11,6 @@ mod tests;
 
 pub(crate) use details::details;
 pub(crate) use evidence::{certainty, evidence, one_evidence};
-pub(crate) use fact::{fact_value, fact_words, french_unit};
+pub(crate) use fact::{fact_value, fact_words, french_unit, unsaid_name};
 pub(crate) use form::{Types, blank, edit_fields, value_from_form};
 pub(crate) use line::{display, patient_line, route_line, trait_of};

@@ -221,8 +221,8 @@ impl Desk {
         let mut tx = self.begin(&actor).await?;
         let mut ids: Vec<DocumentId> = Vec::with_capacity(read.len());
         let mut changed = Vec::new();
-        for (((part, blob), compare), features) in read.iter().zip(kept).zip(compare).zip(features)
-        {
+        let parts = read.iter().zip(kept).zip(compare).zip(features).enumerate();
+        for (place, (((part, blob), compare), features)) in parts {
             let id = match blob {
                 None => document.id.clone(),
                 Some(blob) => {
@@ -243,7 +243,6 @@ impl Desk {
                 // A part that a person has already decided on, met again by a retry.
                 continue;
             }
-            let place = read.iter().position(|r| std::ptr::eq(r, part));
             // What the fuller one says of the patient and of who may see it goes for its copy too.
             let fuller = fuller_copy(read, part);
             let told = fuller.unwrap_or(part);
@@ -251,7 +250,7 @@ impl Desk {
             let copy = fuller.is_some() || structured;
             let state = match &told.outcome {
                 Ok(outcome) => {
-                    let held = || read.iter().filter(|r| r.parent.is_some() && r.parent == place);
+                    let held = || read.iter().filter(|r| r.parent == Some(place));
                     // A batch of such messages is their envelope.
                     let batch = held().next().is_some() && held().all(is_patient_message);
                     let applied = self.apply_all(&mut tx, &id, outcome).await?;

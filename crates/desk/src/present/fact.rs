@@ -18,11 +18,15 @@ pub(crate) fn fact_words(e: &Entity, reading_text: &str) -> String {
     }
 }
 
+/// What is measured, when the words do not say it: « 1,24 g/L » alone does not say of what.
+pub(crate) fn unsaid_name(e: &Entity, words: &str) -> Option<&'static str> {
+    let name = e.kind.as_deref().and_then(measure_name);
+    name.filter(|_| words.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 pub(super) fn fact_line(e: &Entity, reading_text: &str) -> String {
     let mut line = fact_words(e, reading_text);
-    // « 1,24 g/L » alone does not say of what.
-    let name = e.kind.as_deref().and_then(measure_name);
-    if let Some(name) = name.filter(|_| line.starts_with(|c: char| c.is_ascii_digit())) {
+    if let Some(name) = unsaid_name(e, &line) {
         line = format!("{name} : {line}");
     }
     if let Some(c) = &e.code {

@@ -111,9 +111,7 @@ async fn not_printed(
     let who = &posted.who;
     let lot = kept(&app, who, &name)?;
     let again = app.desk.not_printed(&who.actor(), &lot.done).await?.len();
-    app.memory.put_lot(&who.key, &name, Lot { done: Vec::new(), ..lot });
-    app.memory.leave_notice(&who.key, tn("prints.back", again as u64), false);
-    Ok(Redirect::to(posted.fields.back(ADDRESS)))
+    Ok(back_on_the_list(&app, &posted, (&name, lot), again))
 }
 
 /// Puts what was taken off back on the list.
@@ -125,9 +123,19 @@ async fn put_back(
     let who = &posted.who;
     let lot = kept(&app, who, &name)?;
     let again = each(&app, &who.actor(), &lot.done, true).await?.len();
-    app.memory.put_lot(&who.key, &name, Lot { done: Vec::new(), ..lot });
-    app.memory.leave_notice(&who.key, tn("prints.back", again as u64), false);
-    Ok(Redirect::to(posted.fields.back(ADDRESS)))
+    Ok(back_on_the_list(&app, &posted, (&name, lot), again))
+}
+
+/// A lot of which that many wait again: nothing of it is done, and the person is told.
+fn back_on_the_list(
+    app: &App,
+    posted: &Posted<Reader>,
+    (name, lot): (&str, Lot),
+    again: usize,
+) -> Redirect {
+    app.memory.put_lot(&posted.who.key, name, Lot { done: Vec::new(), ..lot });
+    app.memory.leave_notice(&posted.who.key, tn("prints.back", again as u64), false);
+    Redirect::to(posted.fields.back(ADDRESS))
 }
 
 async fn mark(

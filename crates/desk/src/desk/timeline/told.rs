@@ -170,9 +170,7 @@ fn fact(id: ProposalId, e: &Entity, text_of: &str, decision: Option<Decision>) -
         _ => present::fact_words(e, text_of),
     };
     let value = value(e, &words);
-    let named = e.kind.as_deref().and_then(measure_name);
-    // « 72 kg » alone does not say of what.
-    let named = named.filter(|_| words.starts_with(|c: char| c.is_ascii_digit()));
+    let named = present::unsaid_name(e, &words);
     ToldFact {
         kind: kind(&e.label),
         label: named.map_or_else(|| text("label", &e.label), str::to_owned),
